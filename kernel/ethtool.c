@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ethtool: statistics per lane, channels.
+ */
+#include <linux/ethtool.h>
+
+#include "port.h"
+
+/* A member of struct vhuge_lane_stats and its name. */
+struct counter {
+	const char *name;
+	size_t offset;
+};
+
+#define COUNTER(label, member) \
+	{ .name = label, .offset = offsetof(struct vhuge_lane_stats, member) }
+
+static const struct counter counters[] = {
+	COUNTER("packets", packets),
+	COUNTER("bytes", bytes),
+	COUNTER("gso", gso),
+	COUNTER("drop_no_guest", drop[VHUGE_DROP_NO_GUEST]),
+	COUNTER("drop_down", drop[VHUGE_DROP_DOWN]),
+	COUNTER("drop_disabled", drop[VHUGE_DROP_DISABLED]),
+	COUNTER("drop_short", drop[VHUGE_DROP_SHORT]),
+	COUNTER("drop_long", drop[VHUGE_DROP_LONG]),
+	COUNTER("drop_header", drop[VHUGE_DROP_HEADER]),
+	COUNTER("drop_memory", drop[VHUGE_DROP_MEMORY]),
+	COUNTER("drop_room", drop[VHUGE_DROP_ROOM]),
+	COUNTER("drop_mtu", drop[VHUGE_DROP_MTU]),
+	COUNTER("drop_offload", drop[VHUGE_DROP_OFFLOAD]),
+	COUNTER("kicks", kicks),
+	COUNTER("calls", calls),
+	COUNTER("calls_suppressed", calls_suppressed),
+	COUNTER("polls", polls),
+	COUNTER("stops", stops),
+	COUNTER("faults", faults),
+};
+
+#define COUNTERS ARRAY_SIZE(counters)
+
+static int get_sset_count(struct net_device *netdev, int set)
+{
+	const struct vhuge_port *port = netdev_priv(netdev);
+
+	return set == ETH_SS_STATS ? port->pairs * 2 * COUNTERS : -EOPNOTSUPP;
+}
+
+static void get_strings(struct net_device *netdev, u32 set, u8 *data)
+{
+	const struct vhuge_port *port = netdev_priv(netdev);
+	u32 i, k;
+
+	if (set != ETH_SS_STATS)
+		return;
+
+	for (i = 0; i < port->pairs; i++) {
+		for (k = 0; k < COUNTERS; k++)
+			ethtool_sprintf(&data, "rx%u_%s", i, counters[k].name);
+		for (k = 0; k < COUNTERS; k++)
+			ethtool_sprintf(&data, "tx%u_%s", i, counters[k].name);
+	}
+}
+
+static u64 *read_lane(const struct vhuge_lane *lane, u64 *data)
+{
+	const void *stats = &lane->stats;
+	u32 k;
+
+	for (k = 0; k < COUNTERS; k++)
+		*data++ = READ_ONCE(*(const u64 *)(stats + counters[k].offset));
+	return data;
+}
+
+static void get_stats(struct net_device *netdev,
+		      struct ethtool_stats *unused, u64 *data)
+{
+	const struct vhuge_port *port = netdev_priv(netdev);
+	u32 i;
+
+	for (i = 0; i < port->pairs; i++) {
+		data = read_lane(&port->pair[i].from_guest, data);
+		data = read_lane(&port->pair[i].to_guest, data);
+	}
+}
+
+static void get_channels(struct net_device *netdev,
+			 struct ethtool_channels *channels)
+{
+	const struct vhuge_port *port = netdev_priv(netdev);
+
+	channels->max_combined = port->pairs;
+	channels->combined_count = netdev->real_num_tx_queues;
+}
+
+static void get_drvinfo(struct net_device *netdev, struct ethtool_drvinfo *info)
+{
+	strscpy(info->driver, KBUILD_MODNAME, sizeof(info->driver));
+}
+
+const struct ethtool_ops vhuge_ethtool_ops = {
+	.get_drvinfo = get_drvinfo,
+	.get_link = ethtool_op_get_link,
+	.get_ts_info = ethtool_op_get_ts_info,
+	.get_sset_count = get_sset_count,
+	.get_strings = get_strings,
+	.get_ethtool_stats = get_stats,
+	.get_channels = get_channels,
+};

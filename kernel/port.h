@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A port: the network interface whose queues are a guest's virtqueues.
+ *
+ * Ports and guests come and go independently. What connects them, from the
+ * lane to the queue and back, is written under RTNL and read under RCU.
+ *
+ * The host receives what the guest transmits: the words here are the guest's
+ * where they name rings, and the direction where they name lanes.
+ */
+#ifndef VHUGE_PORT_H
+#define VHUGE_PORT_H
+
+#include <linux/netdevice.h>
+
+#include "queue.h"
+#include "report.h"
+
+#define VHUGE_MAX_PAIRS 64U
+
+struct vhuge_port;
+struct page_pool;
+
+/**
+ * struct vhuge_guest - what a device shows to its port
+ * @queue: its queues: 2n receive queue n of the guest, 2n + 1 transmit queue n
+ * @queues: how many, even
+ * @id: number of the device
+ * @port: where it is attached, or NULL; under RTNL
+ * @ifindex: of the port, or 0; read without a lock
+ * @gone: called under RTNL when the port goes away
+ */
+struct vhuge_guest {
+	struct vhuge_queue *queue;
+	u32 queues;
+	u32 id;
+	struct vhuge_port *port;
+	u32 ifindex;
+	void (*gone)(struct vhuge_guest *guest);
+};
+
+/**
+ * struct vhuge_pair - a queue pair of a port
+ * @napi: its thread takes what the guest sends
+ * @from_guest: owned by @napi
+ * @to_guest: owned by the transmit queue of the interface
+ * @pool: pages for what the guest sends
+ * @port: the port
+ * @index: number of the pair
+ */
+struct vhuge_pair {
+	struct napi_struct napi;
+	struct vhuge_lane from_guest;
+	struct vhuge_lane to_guest;
+	struct page_pool *pool;
+	struct vhuge_port *port;
+	u32 index;
+};
+
+/**
+ * struct vhuge_port - private part of the interface
+ * @netdev: the interface
+ * @pair: its queue pairs
+ * @pairs: how many
+ * @guest: who is attached, or NULL; under RTNL
+ * @offloads: what the guest can finish; under RTNL
+ * @steer: which flow belongs to which pair
+ */
+struct vhuge_port {
+	struct net_device *netdev;
+	struct vhuge_pair *pair;
+	u32 pairs;
+	struct vhuge_guest *guest;
+	netdev_features_t offloads;
+	u32 *steer;
+};
+
+extern struct rtnl_link_ops vhuge_link_ops;
+extern const struct ethtool_ops vhuge_ethtool_ops;
+
+/* attach.c */
+int vhuge_port_attach(struct vhuge_guest *guest, struct net *net, u32 ifindex,
+		      struct vhuge_report *report);
+int vhuge_port_detach(struct vhuge_guest *guest);
+void vhuge_port_refresh(struct vhuge_guest *guest);
+void vhuge_port_separate(struct vhuge_port *port);
+
+/* announce.c */
+int vhuge_port_announce(struct vhuge_guest *guest, const u8 *mac,
+			struct vhuge_report *report);
+
+/* rx.c and tx.c: the two directions */
+int vhuge_rx(struct vhuge_pair *pair, int budget);
+bool vhuge_rx_rearm(struct vhuge_pair *pair);
+netdev_tx_t vhuge_tx(struct sk_buff *skb, struct net_device *netdev);
+
+/* steer.c */
+u32 *vhuge_steer_alloc(void);
+void vhuge_steer_learn(const struct vhuge_pair *pair,
+		       const struct sk_buff *skb);
+u16 vhuge_steer(struct net_device *netdev, struct sk_buff *skb,
+		struct net_device *sb_dev);
+
+static inline void vhuge_drop(struct vhuge_lane *lane, enum vhuge_drop cause)
+{
+	vhuge_count(&lane->stats.drop[cause], 1);
+}
+
+u64 vhuge_lane_drops(const struct vhuge_lane *lane);
+
+#endif /* VHUGE_PORT_H */

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From the guest to the host: chains become skbs.
+ *
+ * The owner of the lane is the NAPI thread of the pair. Everything is copied
+ * out of guest memory before the chain is used, so the guest cannot change
+ * what the stack looks at. Pages come from a pool, since clearing and freeing
+ * a page for each packet costs more than all the rest.
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <linux/skbuff.h>
+
+#include "compat.h"
+#include "header.h"
+#include "port.h"
+
+/* The longest packet: IP's 65535 bytes behind a header with a VLAN tag. */
+#define MAX_FRAME (ETH_HLEN + VLAN_HLEN + 65535)
+
+#define HEADROOM (NET_SKB_PAD + NET_IP_ALIGN)
+#define HEAD_SIZE(len) (SKB_DATA_ALIGN(HEADROOM + (len)) + \
+			SKB_DATA_ALIGN(sizeof(struct skb_shared_info)))
+
+/* Of packets that do not fit into a page this much goes before the frags. */
+#define LONG_HEAD 256U
+
+/* A place in a chain that is read from its start to its end. */
+struct cursor {
+	const struct vhuge_piece *piece;
+	u32 at;
+};
+
+static void skip(struct cursor *from, u32 length)
+{
+	while (length >= from->piece->length - from->at) {
+		length -= from->piece->length - from->at;
+		from->piece++;
+		from->at = 0;
+		if (!length)
+			return;
+	}
+	from->at += length;
+}
+
+static void copy(struct cursor *from, void *to, u32 length)
+{
+	while (length) {
+		u32 n = min(length, from->piece->length - from->at);
+
+		memcpy(to, from->piece->addr + from->at, n);
+		skip(from, n);
+		to += n;
+		length -= n;
+	}
+}
+
+static struct sk_buff *alloc_head(struct page_pool *pool, u32 length)
+{
+	unsigned int offset, size = HEAD_SIZE(length);
+	struct sk_buff *skb;
+	struct page *page;
+
+	page = page_pool_dev_alloc_frag(pool, &offset, size);
+	if (!page)
+		return NULL;
+
+	skb = napi_build_skb(page_address(page) + offset, size);
+	if (!skb) {
+		page_pool_put_full_page(pool, page, false);
+		return NULL;
+	}
+	skb_reserve(skb, HEADROOM);
+	skb_mark_for_recycle(skb);
+	return skb;
+}
+
+/* Copy what is left of a long packet into pages of its own. */
+static bool add_frags(struct page_pool *pool, struct sk_buff *skb,
+		      struct cursor *from, u32 length)
+{
+	while (length) {
+		u32 n = min_t(u32, length, PAGE_SIZE);
+		unsigned int offset;
+		struct page *page;
+
+		page = page_pool_dev_alloc_frag(pool, &offset, PAGE_SIZE);
+		if (!page)
+			return false;
+		copy(from, page_address(page) + offset, n);
+		skb_add_rx_frag(skb, skb_shinfo(skb)->nr_frags, page, offset, n,
+				PAGE_SIZE);
+		length -= n;
+	}
+	return true;
+}
+
+/* @length bytes of packet lie in the chain behind the virtio-net header. */
+static struct sk_buff *build(struct vhuge_pair *pair, struct cursor *from,
+			     u32 length)
+{
+	u32 head = HEAD_SIZE(length) <= PAGE_SIZE ? length : LONG_HEAD;
+	struct sk_buff *skb = alloc_head(pair->pool, head);
+
+	if (!skb)
+		return NULL;
+
+	copy(from, skb_put(skb, head), head);
+	if (!add_frags(pair->pool, skb, from, length - head)) {
+		kfree_skb(skb);
+		return NULL;
+	}
+	return skb;
+}
+
+/* The header, read once, and what follows the part of it that is of interest. */
+static void read_header(struct cursor *from, struct virtio_net_hdr *header,
+			u32 length)
+{
+	copy(from, header, sizeof(*header));
+	barrier(); /* the copy is what counts: never read the guest again */
+	skip(from, length - sizeof(*header));
+}
+
+/* One chain, one packet. Return NULL when it was dropped, and counted. */
+static struct sk_buff *receive(struct vhuge_pair *pair,
+			       const struct vhuge_queue *queue,
+			       const struct vhuge_chain *chain)
+{
+	struct net_device *netdev = pair->port->netdev;
+	struct vhuge_lane *lane = &pair->from_guest;
+	struct cursor from = { .piece = chain->piece };
+	struct virtio_net_hdr header;
+	struct sk_buff *skb;
+	u32 length;
+
+	if (!READ_ONCE(queue->enabled)) {
+		vhuge_drop(lane, VHUGE_DROP_DISABLED);
+		return NULL;
+	}
+	if (!netif_running(netdev)) {
+		vhuge_drop(lane, VHUGE_DROP_DOWN);
+		return NULL;
+	}
+	if (chain->length < queue->header + ETH_HLEN) {
+		vhuge_drop(lane, VHUGE_DROP_SHORT);
+		return NULL;
+	}
+	if (chain->cut) {
+		vhuge_drop(lane, VHUGE_DROP_LONG);
+		return NULL;
+	}
+
+	length = chain->length - queue->header;
+	read_header(&from, &header, queue->header);
+	skb = build(pair, &from, length);
+	if (!skb) {
+		vhuge_drop(lane, VHUGE_DROP_MEMORY);
+		return NULL;
+	}
+	skb->dev = netdev;
+	if (!vhuge_header_read(&header, queue->features, skb)) {
+		vhuge_drop(lane, VHUGE_DROP_HEADER);
+		kfree_skb(skb);
+		return NULL;
+	}
+
+	vhuge_count(&lane->stats.packets, 1);
+	vhuge_count(&lane->stats.bytes, length);
+	vhuge_count(&lane->stats.gso, skb_is_gso(skb));
+	skb_record_rx_queue(skb, pair->index);
+	skb->protocol = eth_type_trans(skb, netdev);
+	vhuge_steer_learn(pair, skb);
+	return skb;
+}
+
+/**
+ * vhuge_rx - take what the guest made available, as far as the budget goes
+ * @pair: the queue pair
+ * @budget: chains at most
+ *
+ * Context: NAPI poll of the pair. Return: chains taken.
+ */
+int vhuge_rx(struct vhuge_pair *pair, int budget)
+{
+	struct vhuge_lane *lane = &pair->from_guest;
+	const struct vhuge_segmap *map;
+	struct vhuge_queue *queue;
+	struct vhuge_chain chain;
+	LIST_HEAD(list);
+	int done;
+
+	queue = rcu_dereference_bh(lane->queue);
+	if (!queue || vhuge_queue_broken(queue))
+		return 0;
+
+	map = rcu_dereference_bh(*queue->map);
+	chain.piece = queue->piece;
+	chain.room = queue->room;
+	vhuge_count(&lane->stats.polls, 1);
+	vhuge_ring_kick_off(&queue->ring);
+	queue->ring.work = 0;
+
+	for (done = 0; done < budget; done++) {
+		struct sk_buff *skb;
+		int ret;
+
+		ret = vhuge_queue_pop(queue, map, &chain,
+				      queue->header + MAX_FRAME);
+		if (ret <= 0) {
+			vhuge_count(&lane->stats.faults, ret < 0);
+			break;
+		}
+		skb = receive(pair, queue, &chain);
+		if (skb)
+			list_add_tail(&skb->list, &list);
+		vhuge_ring_push(&queue->ring, chain.ticket, 0);
+		if (vhuge_ring_overworked(&queue->ring)) {
+			done = budget; /* enough for now, not for good */
+			break;
+		}
+	}
+
+	vhuge_queue_flush(queue, lane);
+	netif_receive_skb_list(&list);
+	return done;
+}
+
+/**
+ * vhuge_rx_rearm - ask the guest for a kick
+ * @pair: the queue pair
+ *
+ * Context: NAPI poll of the pair. Return: whether there is work already.
+ */
+bool vhuge_rx_rearm(struct vhuge_pair *pair)
+{
+	struct vhuge_queue *queue = rcu_dereference_bh(pair->from_guest.queue);
+
+	return queue && !vhuge_queue_broken(queue) &&
+	       vhuge_ring_kick_on(&queue->ring);
+}

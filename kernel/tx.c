@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From the host to the guest: skbs are copied into the guest's buffers.
+ *
+ * The owner of the lane is the transmit queue of the interface, under whose
+ * lock all of this runs: nobody is woken, the memory is pinned and can be
+ * written from here. Used entries are published, and the guest is called, once
+ * for a burst.
+ */
+#include <linux/skbuff.h>
+
+#include "header.h"
+#include "port.h"
+
+/*
+ * Chains with room for one packet.
+ * @chains: entries of queue->used
+ * @room: bytes in them
+ */
+struct burst {
+	u32 chains;
+	u32 room;
+	u32 pieces;
+};
+
+enum took { TOOK, TOOK_NONE, TOOK_NEVER };
+
+/*
+ * Pop chains until they hold @want bytes. TOOK_NONE when the guest has to make
+ * more available first, TOOK_NEVER when that would not help. Nothing stays
+ * popped unless TOOK.
+ */
+static enum took take(struct vhuge_queue *queue, struct vhuge_lane *lane,
+		      struct burst *burst, u32 want)
+{
+	const struct vhuge_segmap *map = rcu_dereference_bh(*queue->map);
+	const u16 place = vhuge_ring_place(&queue->ring);
+	enum took took = TOOK;
+	int ret;
+
+	*burst = (struct burst) {};
+	queue->ring.work = 0;
+	while (burst->room < want) {
+		struct vhuge_chain chain = {
+			.piece = queue->piece + burst->pieces,
+			.room = queue->room - burst->pieces,
+		};
+
+		if (burst->chains == (queue->mergeable ? queue->num : 1)) {
+			took = TOOK_NEVER;
+			break;
+		}
+		ret = vhuge_queue_pop(queue, map, &chain, want - burst->room);
+		if (ret > 0 && (!chain.length ||
+				vhuge_ring_overworked(&queue->ring))) {
+			vhuge_queue_break(queue, VHUGE_FAULT_EMPTY);
+			ret = -1;
+		}
+		if (ret <= 0) {
+			vhuge_count(&lane->stats.faults, ret < 0);
+			took = ret < 0 ? TOOK_NEVER : TOOK_NONE;
+			break;
+		}
+		queue->used[burst->chains].ticket = chain.ticket;
+		queue->used[burst->chains].length = chain.length;
+		burst->chains++;
+		burst->pieces += chain.pieces;
+		burst->room += chain.length;
+	}
+
+	if (took != TOOK)
+		vhuge_ring_unpop(&queue->ring, place);
+	return took;
+}
+
+/* Copy into the pieces: the header first, then the packet. */
+static void fill(const struct vhuge_queue *queue, const struct sk_buff *skb,
+		 const struct virtio_net_hdr_mrg_rxbuf *header)
+{
+	const struct vhuge_piece *piece = queue->piece;
+	u32 at = 0, end = queue->header + skb->len;
+
+	while (at < end) {
+		u32 length = min(piece->length, end - at), n = 0;
+
+		if (at < queue->header) {
+			n = min(length, queue->header - at);
+			memcpy(piece->addr, (char *)header + at, n);
+		}
+		if (n < length)
+			skb_copy_bits(skb, at + n - queue->header,
+				      piece->addr + n, length - n);
+		at += length;
+		piece++;
+	}
+}
+
+static void push(struct vhuge_queue *queue, const struct burst *burst)
+{
+	u32 i;
+
+	for (i = 0; i < burst->chains; i++)
+		vhuge_ring_push(&queue->ring, queue->used[i].ticket,
+				queue->used[i].length);
+}
+
+/* The guest has no room: wait for its kick. Return whether it has room now. */
+static bool wait_for_kick(struct vhuge_queue *queue, struct vhuge_lane *lane,
+			  struct netdev_queue *txq)
+{
+	netif_tx_stop_queue(txq);
+	vhuge_count(&lane->stats.stops, 1);
+	if (!vhuge_ring_kick_on(&queue->ring))
+		return false;
+
+	/* It came in between; its kick may not. */
+	netif_tx_start_queue(txq);
+	return true;
+}
+
+static enum took take_or_wait(struct vhuge_queue *queue,
+			      struct vhuge_lane *lane, struct burst *burst,
+			      u32 want, struct netdev_queue *txq)
+{
+	enum took took;
+
+	do {
+		took = take(queue, lane, burst, want);
+	} while (took == TOOK_NONE && wait_for_kick(queue, lane, txq));
+
+	if (took == TOOK)
+		vhuge_ring_kick_off(&queue->ring);
+	return took;
+}
+
+/* Does it become packets longer than the guest was told they are? */
+static bool too_long(const struct vhuge_queue *queue, const struct sk_buff *skb)
+{
+	u32 longest = READ_ONCE(queue->longest);
+
+	return skb->len > longest &&
+	       !(skb_is_gso(skb) && skb_gso_validate_mac_len(skb, longest));
+}
+
+static netdev_tx_t drop(struct vhuge_lane *lane, struct sk_buff *skb,
+			enum vhuge_drop cause)
+{
+	vhuge_drop(lane, cause);
+	dev_kfree_skb_any(skb);
+	return NETDEV_TX_OK;
+}
+
+static netdev_tx_t deliver(struct vhuge_queue *queue, struct vhuge_lane *lane,
+			   struct sk_buff *skb, struct netdev_queue *txq)
+{
+	struct virtio_net_hdr_mrg_rxbuf header;
+	struct burst burst;
+	enum took took;
+
+	if (too_long(queue, skb))
+		return drop(lane, skb, VHUGE_DROP_MTU);
+	if (!vhuge_header_write(&header.hdr, queue->features, skb))
+		return drop(lane, skb, VHUGE_DROP_OFFLOAD);
+
+	took = take_or_wait(queue, lane, &burst, queue->header + skb->len, txq);
+	if (took == TOOK_NONE)
+		return NETDEV_TX_BUSY;
+	if (took == TOOK_NEVER)
+		return drop(lane, skb, VHUGE_DROP_ROOM);
+
+	header.num_buffers = (__force __virtio16)cpu_to_le16(burst.chains);
+	fill(queue, skb, &header);
+	push(queue, &burst);
+	vhuge_count(&lane->stats.packets, 1);
+	vhuge_count(&lane->stats.bytes, skb->len);
+	vhuge_count(&lane->stats.gso, skb_is_gso(skb));
+	skb_tx_timestamp(skb);
+	dev_consume_skb_any(skb);
+	return NETDEV_TX_OK;
+}
+
+/**
+ * vhuge_tx - ndo_start_xmit
+ * @skb: a packet for the guest
+ * @netdev: the interface
+ */
+netdev_tx_t vhuge_tx(struct sk_buff *skb, struct net_device *netdev)
+{
+	struct vhuge_port *port = netdev_priv(netdev);
+	u16 index = skb_get_queue_mapping(skb);
+	struct netdev_queue *txq = netdev_get_tx_queue(netdev, index);
+	struct vhuge_lane *lane = &port->pair[index].to_guest;
+	struct vhuge_queue *queue = rcu_dereference_bh(lane->queue);
+	netdev_tx_t ret;
+
+	if (!queue || vhuge_queue_broken(queue))
+		return drop(lane, skb, VHUGE_DROP_NO_GUEST);
+
+	ret = deliver(queue, lane, skb, txq);
+	if (!netdev_xmit_more() || netif_xmit_stopped(txq))
+		vhuge_queue_flush(queue, lane);
+	return ret;
+}
