@@ -1,0 +1,96 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Send frames into a port and check that its guest returns each, bit for bit.
+
+frames.py PORT COUNT [--swap] [--sizes SIZE...] [--flows N]
+--swap: with source and destination exchanged. Sizes are used one after the other.
+--flows: UDP over IPv4, from so many ports in turn, so that several queues have work.
+A frame that does not return within five minutes is missing.
+"""
+import argparse
+import select
+import socket
+import struct
+import sys
+
+ETHERTYPE = 0x88b5  # for local experiments: the stack has no use for it
+IPV4 = 0x0800
+SOURCE = bytes.fromhex("020000000011")
+DESTINATION = bytes.fromhex("020000000001")
+HEAD = struct.Struct("!6s6sH")
+NUMBER = struct.Struct("!I")
+WINDOW = 32
+PATIENCE = 300
+
+
+def datagram_head(number, size, flows):
+    """The headers of IPv4 and UDP; nobody looks at their checksums."""
+    length = size - HEAD.size
+    return struct.pack("!BBHHHBBH4s4sHHHH", 0x45, 0, length, 0, 0, 64, 17, 0,
+                       bytes([10, 9, 9, 1]), bytes([10, 9, 9, 9]),
+                       1024 + number % flows, 9, length - 20, 0)
+
+
+def make(number, size, flows):
+    """Frame `number`, with content that differs from that of its neighbours."""
+    head = HEAD.pack(DESTINATION, SOURCE, IPV4 if flows else ETHERTYPE)
+    if flows:
+        head += datagram_head(number, size, flows)
+    head += NUMBER.pack(number)
+    content = bytes((i * 7 + number * 13 + (i >> 8)) & 0xff for i in range(size - len(head)))
+    return head + content
+
+
+def swapped(frame):
+    return frame[6:12] + frame[:6] + frame[12:]
+
+
+def check(frame, waiting, flows):
+    """Complain about a returned frame that was not sent like this."""
+    at = HEAD.size + (28 if flows else 0)
+    if len(frame) < at + NUMBER.size:
+        sys.exit(f"a frame of {len(frame)} bytes returned")
+    number, = NUMBER.unpack_from(frame, at)
+    expected = waiting.pop(number, None)
+    if expected is None:
+        sys.exit(f"frame {number} returned, which was not waited for")
+    if frame != expected:
+        at = next((i for i, (a, b) in enumerate(zip(frame, expected)) if a != b),
+                  min(len(frame), len(expected)))
+        sys.exit(f"frame {number} of {len(expected)} bytes returned with {len(frame)} bytes, "
+                 f"different from byte {at} on: {frame[at:at + 16].hex()}, "
+                 f"expected {expected[at:at + 16].hex()}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("port")
+    parser.add_argument("count", type=int)
+    parser.add_argument("--swap", action="store_true")
+    parser.add_argument("--sizes", type=int, nargs="+",
+                        default=[60, 61, 64, 127, 590, 1023, 1500, 1514])
+    parser.add_argument("--flows", type=int, default=0)
+    options = parser.parse_args()
+
+    ethertype = IPV4 if options.flows else ETHERTYPE
+    port = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ethertype))
+    port.bind((options.port, ethertype))
+    waiting = {}
+    sent = 0
+    while sent < options.count or waiting:
+        if sent < options.count and len(waiting) < WINDOW:
+            frame = make(sent, options.sizes[sent % len(options.sizes)], options.flows)
+            waiting[sent] = swapped(frame) if options.swap else frame
+            port.send(frame)
+            sent += 1
+            continue
+        if not select.select([port], [], [], PATIENCE)[0]:
+            sys.exit(f"{len(waiting)} of {sent} frames sent did not return: "
+                     f"{sorted(waiting)[:10]} ...")
+        frame, address = port.recvfrom(65536)
+        if address[2] != socket.PACKET_OUTGOING:
+            check(frame, waiting, options.flows)
+    print(f"{sent} frames returned as they were")
+
+
+main()

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Kicks and calls: the device calls exactly when it was asked to, and never
+ * leaves a driver waiting that kicks only when it was asked to.
+ */
+#include "harness.h"
+
+#include "die.h"
+#include "rig.h"
+
+#define PAGES 4
+#define NUM 128
+#define FRAME 60
+#define PITCH 256
+
+FIXTURE(notify)
+{
+	struct hugepages before;
+	struct rig rig;
+	unsigned char *tx, *rx;
+	bool event_idx;
+};
+
+FIXTURE_VARIANT(notify)
+{
+	uint64_t features;
+};
+
+FIXTURE_VARIANT_ADD(notify, flags) { VERSION_1 };
+FIXTURE_VARIANT_ADD(notify, event_idx) { VERSION_1 | EVENT_IDX };
+
+FIXTURE_SETUP(notify)
+{
+	struct rig *rig = &self->rig;
+
+	NEED_MODULE_AND_PAGES(2 * PAGES);
+	self->before = hugepages_now();
+	rig_make(rig, variant->features, NUM, PAGES);
+	ASSERT_EQ(0, rig_start(rig))
+		TH_LOG("%s: %s", rig->step, device_error(rig->guest.dev));
+	self->tx = guest_alloc(&rig->guest, NUM * PITCH, 64);
+	self->rx = guest_alloc(&rig->guest, NUM * PITCH, 64);
+	self->event_idx = variant->features & EVENT_IDX;
+}
+
+FIXTURE_TEARDOWN_PARENT(notify)
+{
+	expect_pages_back(_metadata, &self->before);
+}
+
+/* Asks for a call when the @after-th of the next used entries is there, 0: none. */
+static void want_call(FIXTURE_DATA(notify) *self, struct ring *ring, int after)
+{
+	if (self->event_idx)
+		ring_set_used_event(ring, ring->next_used + after - 1);
+	else
+		ring->avail->flags = after ? 0 : VRING_AVAIL_F_NO_INTERRUPT;
+}
+
+static void transmit(struct __test_metadata *_metadata, FIXTURE_DATA(notify) *self,
+		     unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		rig_offer_frame(&self->rig, self->tx + i * PITCH, FRAME, i);
+	ASSERT_TRUE(rig_transmit(&self->rig, count));
+}
+
+static void receive(struct __test_metadata *_metadata, FIXTURE_DATA(notify) *self,
+		    unsigned int count)
+{
+	unsigned char frame[FRAME];
+	uint32_t length;
+	uint16_t head;
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		rig_offer_room(&self->rig, self->rx + i * PITCH, PITCH);
+	ring_publish(&self->rig.rx);
+	ring_kick(&self->rig.rx);
+	wire_fill(frame, FRAME, 1);
+	for (i = 0; i < count; i++)
+		ASSERT_EQ(0, wire_send(self->rig.wire, frame, FRAME));
+	ASSERT_TRUE(ring_wait(&self->rig.rx, count));
+	while (count--)
+		ring_take(&self->rig.rx, &head, &length);
+}
+
+/* A call follows what it tells of: a ring that stopped has made all of them. */
+static uint64_t calls_of(struct __test_metadata *_metadata, FIXTURE_DATA(notify) *self,
+			 struct ring *ring)
+{
+	ASSERT_EQ(ring->next_used, device_stop(self->rig.guest.dev, ring->index));
+	return ring_calls(ring);
+}
+
+static void again(struct __test_metadata *_metadata, FIXTURE_DATA(notify) *self,
+		  struct ring *ring)
+{
+	ASSERT_CALL(self->rig.guest.dev, 0, ring_start(ring));
+	ASSERT_TRUE(port_wait_carrier(PORT, true));
+}
+
+TEST_F(notify, no_call_unasked)
+{
+	struct rig *rig = &self->rig;
+
+	want_call(self, &rig->tx, 0);
+	want_call(self, &rig->rx, 0);
+	transmit(_metadata, self, 32);
+	receive(_metadata, self, 32);
+	EXPECT_EQ(0, calls_of(_metadata, self, &rig->tx));
+	EXPECT_EQ(0, calls_of(_metadata, self, &rig->rx));
+}
+
+/* One by one, with a wish for each. */
+TEST_F(notify, call_for_each)
+{
+	struct rig *rig = &self->rig;
+	unsigned int i;
+
+	for (i = 0; i < 40; i++) {
+		want_call(self, &rig->tx, 1);
+		transmit(_metadata, self, 1);
+		want_call(self, &rig->rx, 1);
+		receive(_metadata, self, 1);
+	}
+	EXPECT_EQ(40, calls_of(_metadata, self, &rig->tx));
+	EXPECT_EQ(40, calls_of(_metadata, self, &rig->rx));
+}
+
+/* Of a burst the wish is for one entry: with event indices that is one call. */
+TEST_F(notify, call_for_a_burst)
+{
+	struct rig *rig = &self->rig;
+	unsigned int after;
+	uint64_t calls;
+
+	for (after = 1; after <= 8; after++) {
+		want_call(self, &rig->tx, after);
+		transmit(_metadata, self, 8);
+		calls = calls_of(_metadata, self, &rig->tx);
+		EXPECT_GE(calls, 1) TH_LOG("wish for entry %u of 8", after);
+		EXPECT_LE(calls, self->event_idx ? 1 : 8) TH_LOG("entry %u of 8", after);
+		again(_metadata, self, &rig->tx);
+
+		want_call(self, &rig->rx, after);
+		receive(_metadata, self, 8);
+		calls = calls_of(_metadata, self, &rig->rx);
+		EXPECT_GE(calls, 1) TH_LOG("wish for entry %u of 8", after);
+		EXPECT_LE(calls, self->event_idx ? 1 : 8) TH_LOG("entry %u of 8", after);
+		again(_metadata, self, &rig->rx);
+	}
+}
+
+/* A wish beyond the burst, or for what has been before it, is not for it. */
+TEST_F(notify, no_call_for_others)
+{
+	struct rig *rig = &self->rig;
+	const int wishes[] = { 9, 100, 30000, -1, -100 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(wishes); i++) {
+		/* Without event indices there is one way to have no wish. */
+		want_call(self, &rig->tx, self->event_idx ? wishes[i] : 0);
+		transmit(_metadata, self, 8);
+		EXPECT_EQ(0, calls_of(_metadata, self, &rig->tx))
+			TH_LOG("wish for entry %d of 8", wishes[i]);
+		again(_metadata, self, &rig->tx);
+	}
+}
+
+/* Does the device ask for a kick about what was published since @old? */
+static bool kick_wanted(FIXTURE_DATA(notify) *self, struct ring *ring, uint16_t old)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (self->event_idx)
+		return vring_need_event(ring_avail_event(ring), ring->next_avail, old);
+	return !(__atomic_load_n(&ring->used->flags, __ATOMIC_ACQUIRE) &
+		 VRING_USED_F_NO_NOTIFY);
+}
+
+static void publish_politely(FIXTURE_DATA(notify) *self, struct ring *ring)
+{
+	uint16_t old = ring->avail->idx;
+
+	ring_publish(ring);
+	if (kick_wanted(self, ring, old))
+		ring_kick(ring);
+}
+
+static void take_back(struct ring *ring, unsigned int *done)
+{
+	uint32_t length;
+	uint16_t head;
+
+	while (ring_take(ring, &head, &length))
+		*done += 1;
+}
+
+/*
+ * Bursts of all lengths, published while earlier ones are being served: should
+ * a wish and an index miss each other, the ring would stand still.
+ */
+TEST_F(notify, no_transmit_stalls)
+{
+	struct rig *rig = &self->rig;
+	unsigned int sent = 0, done = 0, burst, slot;
+
+	for (burst = 1; sent < 20000; burst = burst * 5 % 37 + 1) {
+		while (rig->tx.nfree < burst) {
+			ASSERT_TRUE(ring_wait(&rig->tx, 1))
+				TH_LOG("stalled after %u of %u frames", done, sent);
+			take_back(&rig->tx, &done);
+		}
+		for (slot = 0; slot < burst; slot++, sent++) {
+			uint16_t next = rig->tx.free[rig->tx.nfree - 1];
+
+			rig_offer_frame(rig, self->tx + next * PITCH, FRAME, sent);
+		}
+		publish_politely(self, &rig->tx);
+	}
+	ASSERT_TRUE(ring_wait(&rig->tx, sent - done))
+		TH_LOG("stalled after %u of %u frames", done, sent);
+	EXPECT_EQ(sent, port_wait_counter(PORT, "rx_packets", sent));
+}
+
+TEST_F(notify, no_receive_stalls)
+{
+	struct rig *rig = &self->rig;
+	unsigned int sent = 0, done = 0, offered = 0, burst, i;
+	unsigned char frame[FRAME];
+
+	wire_fill(frame, FRAME, 1);
+	for (burst = 1; sent < 10000; burst = burst * 5 % 37 + 1) {
+		/* Always as many frames as there will be buffers, never the same time. */
+		for (i = 0; i < burst; i++, sent++)
+			ASSERT_EQ(0, wire_send(rig->wire, frame, FRAME));
+		while (offered < sent) {
+			uint16_t next = rig->rx.free[rig->rx.nfree - 1];
+
+			rig_offer_room(rig, self->rx + next * PITCH, PITCH);
+			offered++;
+			if (offered % 3 == 0 || offered == sent)
+				publish_politely(self, &rig->rx);
+		}
+		ASSERT_TRUE(ring_wait(&rig->rx, sent - done - burst % 4))
+			TH_LOG("stalled after %u of %u frames", done, sent);
+		take_back(&rig->rx, &done);
+	}
+	ASSERT_TRUE(ring_wait(&rig->rx, sent - done))
+		TH_LOG("stalled after %u of %u frames", done, sent);
+	EXPECT_EQ(0, port_counter(PORT, "tx_dropped"));
+}
+
+TEST_HARNESS_MAIN
