@@ -99,7 +99,10 @@ static bool pair_is_live(struct vhuge_guest *guest, u32 index)
 	       guest->queue[2 * index + 1].enabled;
 }
 
-/* Interface queues follow the pairs the guest uses; carrier says if any. */
+/*
+ * Interface queues follow the pairs the guest uses; carrier says if any. What was
+ * learned of one guest's flows does not hold for the next.
+ */
 static void show(struct vhuge_port *port, struct vhuge_guest *guest)
 {
 	struct net_device *netdev = port->netdev;
@@ -110,10 +113,12 @@ static void show(struct vhuge_port *port, struct vhuge_guest *guest)
 
 	if (live)
 		netif_set_real_num_queues(netdev, live, live);
-	if (live && !netif_carrier_ok(netdev))
+	if (live && !netif_carrier_ok(netdev)) {
 		netif_carrier_on(netdev);
-	else if (!live && netif_carrier_ok(netdev))
+	} else if (!live && netif_carrier_ok(netdev)) {
 		netif_carrier_off(netdev);
+		vhuge_steer_forget(port);
+	}
 }
 
 /*

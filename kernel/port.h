@@ -96,6 +96,7 @@ netdev_tx_t vhuge_tx(struct sk_buff *skb, struct net_device *netdev);
 
 /* steer.c */
 u32 *vhuge_steer_alloc(void);
+void vhuge_steer_forget(struct vhuge_port *port);
 void vhuge_steer_learn(const struct vhuge_pair *pair,
 		       const struct sk_buff *skb);
 u16 vhuge_steer(struct net_device *netdev, struct sk_buff *skb,

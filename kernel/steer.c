@@ -28,6 +28,19 @@ u32 *vhuge_steer_alloc(void)
 }
 
 /**
+ * vhuge_steer_forget - the next guest places its flows itself
+ * @port: a port whose pairs nobody serves
+ */
+void vhuge_steer_forget(struct vhuge_port *port)
+{
+	u32 i;
+
+	/* Who sends regardless may be reading. */
+	for (i = 0; i < PLACES; i++)
+		WRITE_ONCE(port->steer[i], 0);
+}
+
+/**
  * vhuge_steer_learn - a guest has sent
  * @pair: on this queue pair
  * @skb: this packet, behind its Ethernet header

@@ -158,4 +158,19 @@ TEST_F(steer, only_to_pairs_in_use)
 	EXPECT_EQ(2, host_answers(_metadata, self, UDP4, 1));
 }
 
+/* Where one guest had its flows binds no other. */
+TEST_F(steer, forgotten_with_the_guest)
+{
+	unsigned int flow, same = 0;
+
+	for (flow = 0; flow < FLOWS; flow++)
+		guest_sends(_metadata, self, UDP4, flow, 2);
+	ASSERT_CALL(self->dev, 0, device_detach(self->dev));
+	ASSERT_CALL(self->dev, 0, device_attach(self->dev, self->rig.ifindex));
+	ASSERT_TRUE(port_wait_carrier(PORT, true));
+	for (flow = 0; flow < FLOWS; flow++)
+		same += host_answers(_metadata, self, UDP4, flow) == 2;
+	EXPECT_GT(FLOWS, same);
+}
+
 TEST_HARNESS_MAIN
