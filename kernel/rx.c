@@ -12,6 +12,7 @@
 #include <linux/skbuff.h>
 
 #include "compat.h"
+#include "cursor.h"
 #include "header.h"
 #include "port.h"
 
@@ -24,36 +25,6 @@
 
 /* Of packets that do not fit into a page this much goes before the frags. */
 #define LONG_HEAD 256U
-
-/* A place in a chain that is read from its start to its end. */
-struct cursor {
-	const struct vhuge_piece *piece;
-	u32 at;
-};
-
-static void skip(struct cursor *from, u32 length)
-{
-	while (length >= from->piece->length - from->at) {
-		length -= from->piece->length - from->at;
-		from->piece++;
-		from->at = 0;
-		if (!length)
-			return;
-	}
-	from->at += length;
-}
-
-static void copy(struct cursor *from, void *to, u32 length)
-{
-	while (length) {
-		u32 n = min(length, from->piece->length - from->at);
-
-		memcpy(to, from->piece->addr + from->at, n);
-		skip(from, n);
-		to += n;
-		length -= n;
-	}
-}
 
 static struct sk_buff *alloc_head(struct page_pool *pool, u32 length)
 {
@@ -77,7 +48,7 @@ static struct sk_buff *alloc_head(struct page_pool *pool, u32 length)
 
 /* Copy what is left of a long packet into pages of its own. */
 static bool add_frags(struct page_pool *pool, struct sk_buff *skb,
-		      struct cursor *from, u32 length)
+		      struct vhuge_cursor *from, u32 length)
 {
 	while (length) {
 		u32 n = min_t(u32, length, PAGE_SIZE);
@@ -87,7 +58,7 @@ static bool add_frags(struct page_pool *pool, struct sk_buff *skb,
 		page = page_pool_dev_alloc_frag(pool, &offset, PAGE_SIZE);
 		if (!page)
 			return false;
-		copy(from, page_address(page) + offset, n);
+		vhuge_cursor_copy(from, page_address(page) + offset, n);
 		skb_add_rx_frag(skb, skb_shinfo(skb)->nr_frags, page, offset, n,
 				PAGE_SIZE);
 		length -= n;
@@ -96,8 +67,8 @@ static bool add_frags(struct page_pool *pool, struct sk_buff *skb,
 }
 
 /* @length bytes of packet lie in the chain behind the virtio-net header. */
-static struct sk_buff *build(struct vhuge_pair *pair, struct cursor *from,
-			     u32 length)
+static struct sk_buff *build(struct vhuge_pair *pair,
+			     struct vhuge_cursor *from, u32 length)
 {
 	u32 head = HEAD_SIZE(length) <= PAGE_SIZE ? length : LONG_HEAD;
 	struct sk_buff *skb = alloc_head(pair->pool, head);
@@ -105,7 +76,7 @@ static struct sk_buff *build(struct vhuge_pair *pair, struct cursor *from,
 	if (!skb)
 		return NULL;
 
-	copy(from, skb_put(skb, head), head);
+	vhuge_cursor_copy(from, skb_put(skb, head), head);
 	if (!add_frags(pair->pool, skb, from, length - head)) {
 		kfree_skb(skb);
 		return NULL;
@@ -114,12 +85,12 @@ static struct sk_buff *build(struct vhuge_pair *pair, struct cursor *from,
 }
 
 /* The header, read once, and what follows the part of it that is of interest. */
-static void read_header(struct cursor *from, struct virtio_net_hdr *header,
-			u32 length)
+static void read_header(struct vhuge_cursor *from,
+			struct virtio_net_hdr *header, u32 length)
 {
-	copy(from, header, sizeof(*header));
+	vhuge_cursor_copy(from, header, sizeof(*header));
 	barrier(); /* the copy is what counts: never read the guest again */
-	skip(from, length - sizeof(*header));
+	vhuge_cursor_skip(from, length - sizeof(*header));
 }
 
 /* One chain, one packet. Return NULL when it was dropped, and counted. */
@@ -129,7 +100,7 @@ static struct sk_buff *receive(struct vhuge_pair *pair,
 {
 	struct net_device *netdev = pair->port->netdev;
 	struct vhuge_lane *lane = &pair->from_guest;
-	struct cursor from = { .piece = chain->piece };
+	struct vhuge_cursor from = { .piece = chain->piece };
 	struct virtio_net_hdr header;
 	struct sk_buff *skb;
 	u32 length;
