@@ -219,8 +219,8 @@ TEST_F(chaos, hurts_nobody_else)
 	set_up_again(&rig->rx);
 	set_up_again(&rig->tx);
 	/* Frames that have waited for room since before go with this. */
-	ASSERT_EQ(0, port_ip("link set " PORT " down"));
-	ASSERT_EQ(0, port_ip("link set " PORT " up"));
+	ASSERT_EQ(0, link_set_up(PORT, false));
+	ASSERT_EQ(0, link_set_up(PORT, true));
 	ASSERT_TRUE(port_wait_carrier(PORT, true));
 	drain(rig->wire);
 	wrong = rig_sends(rig, 1);

@@ -64,7 +64,7 @@ FIXTURE_SETUP(failnth_port)
 
 FIXTURE_TEARDOWN_PARENT(failnth_port)
 {
-	port_ip("link del " NAME " 2>/dev/null");
+	link_delete(NAME);
 	expect_pages_back(_metadata, &self->before);
 }
 

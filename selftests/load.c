@@ -145,12 +145,12 @@ TEST_F(load, port_is_deleted)
 	start(_metadata, self);
 	dev = self->rig.guest.dev;
 	for (i = 0; i < ROUNDS; i++) {
-		ASSERT_EQ(0, port_ip("link del " PORT));
+		ASSERT_EQ(0, link_delete(PORT));
 		EXPECT_TRUE(wait_for_event(dev, 0) & POLLHUP);
 		kill_pump(_metadata, self);
 		self->rig.ifindex = port_add(PORT, 1);
 		ASSERT_NE(0, self->rig.ifindex);
-		ASSERT_EQ(0, port_ip("link set " PORT " up"));
+		ASSERT_EQ(0, link_set_up(PORT, true));
 		close(self->rig.wire);
 		self->rig.wire = wire_open(self->rig.ifindex);
 		ASSERT_EQ(0, device_stop(dev, RX) < 0);
@@ -176,8 +176,9 @@ TEST_F(load, guest_is_taken_from_its_port)
 		ASSERT_CALL(dev, 0, device_detach(dev));
 		ASSERT_CALL(dev, 0, device_attach(dev, self->rig.ifindex));
 		expect_flow(_metadata);
-		ASSERT_EQ(0, port_ip("link set " PORT " down"));
-		ASSERT_EQ(0, port_ip("link set " PORT " mtu %d up", 1500 + i));
+		ASSERT_EQ(0, link_set_up(PORT, false));
+		ASSERT_EQ(0, link_set_mtu(PORT, 1500 + i));
+		ASSERT_EQ(0, link_set_up(PORT, true));
 		expect_flow(_metadata);
 	}
 	kill_pump(_metadata, self);
@@ -293,7 +294,7 @@ TEST_F(load, calls_in_any_order)
 			storm(self, i + 1);
 	}
 	for (i = 0; i < ROUNDS; i++)
-		ASSERT_EQ(0, port_ip("link set " PORT " %s", i & 1 ? "up" : "down"));
+		ASSERT_EQ(0, link_set_up(PORT, i & 1));
 	for (i = 0; i < 2; i++) {
 		ASSERT_EQ(storms[i], waitpid(storms[i], &status, 0));
 		EXPECT_EQ(0, status);

@@ -46,7 +46,7 @@ FIXTURE_SETUP(merge)
 	rig_make(rig, VERSION_1 | MRG_RXBUF | variant->features, NUM, PAGES);
 	ASSERT_EQ(0, rig_start(rig))
 		TH_LOG("%s: %s", rig->step, device_error(rig->guest.dev));
-	ASSERT_EQ(0, port_ip("link set " PORT " mtu %zu", variant->mtu));
+	ASSERT_EQ(0, link_set_mtu(PORT, variant->mtu));
 	self->room = guest_alloc_across(&rig->guest, NUM * variant->size, variant->before);
 }
 

@@ -34,7 +34,7 @@ FIXTURE_SETUP(mtu)
 	NEED_MODULE_AND_PAGES(2 * PAGES);
 	self->before = hugepages_now();
 	rig_make(rig, VERSION_1 | MRG_RXBUF | OFFLOADS, NUM, PAGES);
-	ASSERT_EQ(0, port_ip("link set " PORT " mtu 9000"));
+	ASSERT_EQ(0, link_set_mtu(PORT, 9000));
 	ASSERT_EQ(0, rig_start(rig))
 		TH_LOG("%s: %s", rig->step, device_error(rig->guest.dev));
 	self->dev = rig->guest.dev;
@@ -143,7 +143,7 @@ TEST_F(mtu, announces_the_guest)
 	ASSERT_EQ(sizeof(expected), vnet_receive(self->host, &header, frame, sizeof(frame)));
 	EXPECT_EQ(0, memcmp(frame, expected, sizeof(expected)));
 	EXPECT_CALL(self->dev, -EINVAL, device_announce(self->dev, group));
-	ASSERT_EQ(0, port_ip("link set " PORT " down"));
+	ASSERT_EQ(0, link_set_up(PORT, false));
 	EXPECT_CALL(self->dev, -ENETDOWN, device_announce(self->dev, mac));
 	ASSERT_CALL(self->dev, 0, device_detach(self->dev));
 	EXPECT_CALL(self->dev, -ENOENT, device_announce(self->dev, mac));

@@ -32,7 +32,7 @@ FIXTURE_SETUP(netlink)
 
 	NEED_MODULE_AND_PAGES(2 * PAGES);
 	self->before = hugepages_now();
-	port_ip("link del " NAME " 2>/dev/null");
+	link_delete(NAME);
 	rig_make_beside(&self->rig, NAME, VERSION_1, NUM, PAGES);
 	self->rig.guest.hole = HOLE;
 	ASSERT_EQ(0, guest_open(&self->rig.guest));
@@ -42,7 +42,7 @@ FIXTURE_SETUP(netlink)
 
 FIXTURE_TEARDOWN_PARENT(netlink)
 {
-	port_ip("link del " NAME);
+	link_delete(NAME);
 	expect_pages_back(_metadata, &self->before);
 }
 
@@ -90,7 +90,7 @@ TEST_F(netlink, port)
 	ASSERT_CALL(dev, 0, device_detach(dev));
 	the_port(_metadata, self, &port);
 	EXPECT_FALSE(object_has(&port, VHUGE_PORT_ATTR_DEVICE));
-	ASSERT_EQ(0, port_ip("link del " NAME));
+	ASSERT_EQ(0, link_delete(NAME));
 	EXPECT_EQ(0, dump(_metadata, VHUGE_GENL_PORT_GET, VHUGE_PORT_ATTR_IFINDEX,
 			  self->rig.ifindex, &port));
 	/* For the teardown. */

@@ -34,14 +34,14 @@ FIXTURE_SETUP(permissions)
 {
 	NEED_MODULE_AND_PAGES(2 * PAGES);
 	self->before = hugepages_now();
-	port_ip("link del " NAME " 2>/dev/null");
+	link_delete(NAME);
 	rig_make_beside(&self->rig, NAME, VERSION_1, NUM, PAGES);
 	ASSERT_EQ(0, guest_open(&self->rig.guest));
 }
 
 FIXTURE_TEARDOWN_PARENT(permissions)
 {
-	port_ip("link del " NAME);
+	link_delete(NAME);
 	expect_pages_back(_metadata, &self->before);
 }
 
@@ -105,9 +105,9 @@ TEST_F(permissions, of_nobody)
 	become_nobody();
 	EXPECT_CALL(dev, 0, ring_start(&self->rig.tx));
 	EXPECT_CALL(dev, -EPERM, device_attach(dev, self->rig.ifindex));
-	EXPECT_NE(0, port_ip("link add vhugetest3 type vhuge 2>/dev/null"));
-	EXPECT_NE(0, port_ip("link del " NAME " 2>/dev/null"));
-	EXPECT_NE(0, port_ip("link set " NAME " down 2>/dev/null"));
+	EXPECT_EQ(-EPERM, link_add("vhugetest3", 1));
+	EXPECT_EQ(-EPERM, link_delete(NAME));
+	EXPECT_EQ(-EPERM, link_set_up(NAME, false));
 	EXPECT_LT(0, port_value(NAME, "ifindex"));
 	expect_no_dumps(_metadata, -EPERM);
 	EXPECT_EQ(-1, open("/sys/module/vhuge/parameters/limit_mib", O_WRONLY));
@@ -121,7 +121,7 @@ TEST_F(permissions, of_root_of_a_user_namespace)
 	become_root_of_nothing();
 	EXPECT_EQ(-EACCES, device_open());
 	EXPECT_CALL(dev, -ENOENT, device_attach(dev, self->rig.ifindex));
-	ASSERT_EQ(0, port_ip("link add vhugetest3 type vhuge"));
+	ASSERT_EQ(0, link_add("vhugetest3", 1));
 	EXPECT_CALL(dev, 0, device_attach(dev, if_nametoindex("vhugetest3")));
 	/* The family is in the initial network namespace only. */
 	expect_no_dumps(_metadata, -ENOENT);

@@ -150,7 +150,7 @@ TEST_F(port, that_does_not_exist)
 	EXPECT_CALL(self->dev, -ENOENT, device_attach(self->dev, ~0U));
 	EXPECT_CALL(self->dev, -ENOENT, device_attach(self->dev, lo));
 	EXPECT_GT(strlen(device_error(self->dev)), 0);
-	EXPECT_EQ(0, port_ip("link del " PORT));
+	EXPECT_EQ(0, link_delete(PORT));
 	EXPECT_CALL(self->dev, -ENOENT, device_attach(self->dev, self->rig.ifindex));
 }
 
@@ -160,7 +160,7 @@ TEST_F(port, of_another_namespace)
 
 	/* A number no interface of the new namespace has by chance. */
 	while (ifindex < 32) {
-		ASSERT_EQ(0, port_ip("link del " PORT));
+		ASSERT_EQ(0, link_delete(PORT));
 		ifindex = port_add(PORT, 1);
 		ASSERT_NE(0, ifindex);
 	}
@@ -243,13 +243,13 @@ TEST_F(port, deleted_while_in_use)
 	ASSERT_CALL(self->dev, 0, ring_start(&self->rig.rx));
 	ASSERT_CALL(self->dev, 0, ring_start(&self->rig.tx));
 	EXPECT_EQ(0, events_now(self->dev) & POLLHUP);
-	EXPECT_EQ(0, port_ip("link del " PORT));
+	EXPECT_EQ(0, link_delete(PORT));
 	expect_no_port(_metadata, self->dev);
 
 	/* The rings stayed started: another port has a guest at once. */
 	ifindex = port_add(PORT, 1);
 	ASSERT_NE(0, ifindex);
-	EXPECT_EQ(0, port_ip("link set " PORT " up"));
+	EXPECT_EQ(0, link_set_up(PORT, true));
 	ASSERT_CALL(self->dev, 0, device_attach(self->dev, ifindex));
 	EXPECT_EQ(0, events_now(self->dev) & POLLHUP);
 	EXPECT_TRUE(port_wait_carrier(PORT, true));
@@ -286,11 +286,11 @@ TEST_F(port, many_come_and_go)
 	for (i = 0; i < 20; i++) {
 		ifindex = port_add("vm1", 1 + i % 3);
 		ASSERT_NE(0, ifindex);
-		ASSERT_EQ(0, port_ip("link set vm1 %s", i & 1 ? "up" : "down"));
+		ASSERT_EQ(0, link_set_up("vm1", i & 1));
 		ASSERT_CALL(self->dev, 0, device_attach(self->dev, ifindex));
 		if (i & 2)
 			ASSERT_CALL(self->dev, 0, device_detach(self->dev));
-		ASSERT_EQ(0, port_ip("link del vm1"));
+		ASSERT_EQ(0, link_delete("vm1"));
 	}
 }
 
@@ -309,7 +309,7 @@ TEST_F(port, guest_keeps_the_module)
 	EXPECT_TRUE(refused(unload())) TH_LOG("with a device open");
 	ASSERT_CALL(self->dev, 0, device_attach(self->dev, self->rig.ifindex));
 	EXPECT_TRUE(refused(unload())) TH_LOG("with a guest at a port");
-	ASSERT_EQ(0, port_ip("link del " PORT));
+	ASSERT_EQ(0, link_delete(PORT));
 	EXPECT_TRUE(refused(unload())) TH_LOG("with a device open, and no port");
 }
 

@@ -31,10 +31,10 @@ FIXTURE_SETUP(queues)
 	NEED_MODULE_AND_PAGES(2 * PAGES);
 	self->before = hugepages_now();
 	rig_make(rig, VERSION_1, NUM, PAGES);
-	ASSERT_EQ(0, port_ip("link del " PORT));
+	ASSERT_EQ(0, link_delete(PORT));
 	rig->ifindex = port_add(PORT, PAIRS);
 	ASSERT_NE(0, rig->ifindex);
-	ASSERT_EQ(0, port_ip("link set " PORT " up"));
+	ASSERT_EQ(0, link_set_up(PORT, true));
 	rig->wire = wire_open(rig->ifindex);
 	for (i = 0; i < 2 * PAIRS; i++)
 		ring_make(&self->rings[i], &rig->guest, i, NUM);
@@ -166,7 +166,7 @@ TEST_F(queues, more_than_the_port)
 	unsigned int ifindex = port_add("vm1", 1);
 	unsigned char frame[WIRE_MAX];
 
-	ASSERT_EQ(0, port_ip("link set vm1 up"));
+	ASSERT_EQ(0, link_set_up("vm1", true));
 	ASSERT_CALL(self->dev, 0, device_detach(self->dev));
 	ASSERT_CALL(self->dev, 0, device_attach(self->dev, ifindex));
 	for (unsigned int i = 0; i < 2 * PAIRS; i++)

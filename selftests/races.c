@@ -197,7 +197,7 @@ TEST_F(races, namespace_goes)
 		if (!child) {
 			port_namespace();
 			rig->ifindex = port_add(PORT, 1);
-			if (!rig->ifindex || port_ip("link set " PORT " up"))
+			if (!rig->ifindex || link_set_up(PORT, true))
 				die("the port");
 			rig->wire = wire_open(rig->ifindex);
 			if (rig_start(rig))
@@ -295,7 +295,8 @@ TEST_F(races, module_goes)
 	ASSERT_GE(maker, 0);
 	if (!maker)
 		for (;;)
-			port_ip("link add vm9 type vhuge 2>/dev/null; ip link del vm9 2>/dev/null");
+			if (!link_add("vm9", 1))
+				link_delete("vm9");
 	for (i = 0; i < 20; i++) {
 		err = unload();
 		if (!err)
@@ -307,9 +308,9 @@ TEST_F(races, module_goes)
 	waitpid(opener, NULL, 0);
 	waitpid(maker, NULL, 0);
 	/* The ports went with the module. */
-	port_ip("link del " PORT " 2>/dev/null");
+	link_delete(PORT);
 	ASSERT_NE(0, port_add(PORT, 1));
-	ASSERT_EQ(0, port_ip("link set " PORT " up"));
+	ASSERT_EQ(0, link_set_up(PORT, true));
 	next_guest_works(_metadata, &self->rig);
 }
 

@@ -119,7 +119,7 @@ static void expect_sizes(struct __test_metadata *_metadata, FIXTURE_DATA(receive
 TEST_F(receive, sizes)
 {
 	expect_sizes(_metadata, self, WIRE_HEADER, WIRE_HEADER + 1500, 1);
-	ASSERT_EQ(0, port_ip("link set " PORT " mtu 9000"));
+	ASSERT_EQ(0, link_set_mtu(PORT, 9000));
 	expect_sizes(_metadata, self, WIRE_HEADER + 1501, WIRE_HEADER + 9000, 59);
 	expect_sizes(_metadata, self, WIRE_HEADER + 8990, WIRE_HEADER + 9000, 1);
 }
@@ -248,7 +248,7 @@ TEST_F(receive, too_long_for_the_buffers)
 	for (i = 0; i < (merge ? NUM : 1); i++)
 		rig_offer_room(&self->rig, self->room + i * 256, room);
 	tell(self);
-	ASSERT_EQ(0, port_ip("link set " PORT " mtu 9000"));
+	ASSERT_EQ(0, link_set_mtu(PORT, 9000));
 	host_sends(_metadata, self, merge ? WIRE_MAX : FRAME + 1, 1);
 	EXPECT_EQ(1, port_wait_counter(PORT, "tx_dropped", 1));
 	EXPECT_EQ(1, statistic(_metadata, "tx0_drop_room"));

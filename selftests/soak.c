@@ -139,17 +139,26 @@ static int changes_port(struct one *one, struct chaos *dice)
 
 static int port_changes(struct one *one, struct chaos *dice)
 {
-	return port_ip("link set %s down mtu %u up", one->name, 1500 + chaos_below(dice, 7000));
+	int err = link_set_up(one->name, false);
+
+	if (!err)
+		err = link_set_mtu(one->name, 1500 + chaos_below(dice, 7000));
+	if (!err)
+		err = link_set_up(one->name, true);
+	/* The host's end has an error for its port that was down. */
+	close(one->rig.wire);
+	one->rig.wire = wire_open(one->rig.ifindex);
+	return err;
 }
 
 static int port_is_made_again(struct one *one, struct chaos *dice)
 {
 	(void)dice;
 	close(one->rig.wire);
-	if (port_ip("link del %s", one->name))
+	if (link_delete(one->name))
 		return -EPROTO;
 	one->rig.ifindex = port_add(one->name, 1 + chaos_below(dice, 4));
-	if (!one->rig.ifindex || port_ip("link set %s up", one->name))
+	if (!one->rig.ifindex || link_set_up(one->name, true))
 		return -EPROTO;
 	one->rig.wire = wire_open(one->rig.ifindex);
 	one->sent = 0;

@@ -34,10 +34,10 @@ FIXTURE_SETUP(steer)
 	NEED_MODULE_AND_PAGES(2 * PAGES);
 	self->before = hugepages_now();
 	rig_make(rig, VERSION_1, NUM, PAGES);
-	ASSERT_EQ(0, port_ip("link del " PORT));
+	ASSERT_EQ(0, link_delete(PORT));
 	rig->ifindex = port_add(PORT, PAIRS);
 	ASSERT_NE(0, rig->ifindex);
-	ASSERT_EQ(0, port_ip("link set " PORT " up"));
+	ASSERT_EQ(0, link_set_up(PORT, true));
 	self->host = vnet_open(rig->ifindex);
 	ASSERT_EQ(0, guest_open(&rig->guest));
 	self->dev = rig->guest.dev;

@@ -120,7 +120,7 @@ static void send_sizes(struct __test_metadata *_metadata, FIXTURE_DATA(transmit)
 TEST_F(transmit, sizes)
 {
 	send_sizes(_metadata, self, WIRE_HEADER, WIRE_HEADER + 1500, 1);
-	ASSERT_EQ(0, port_ip("link set " PORT " mtu 9000"));
+	ASSERT_EQ(0, link_set_mtu(PORT, 9000));
 	send_sizes(_metadata, self, WIRE_HEADER + 1501, WIRE_HEADER + 9000, 59);
 	send_sizes(_metadata, self, WIRE_HEADER + 4000, WIRE_HEADER + 4200, 1);
 	send_sizes(_metadata, self, WIRE_HEADER + 8990, WIRE_HEADER + 9000, 1);
@@ -177,7 +177,7 @@ TEST_F(transmit, across_hugepages)
 		expect_frame(_metadata, self, FRAME, self->number++);
 	}
 	/* A long one across. */
-	ASSERT_EQ(0, port_ip("link set " PORT " mtu 9000"));
+	ASSERT_EQ(0, link_set_mtu(PORT, 9000));
 	middle = guest_alloc_across(&rig->guest, 16384, 8192);
 	rig_offer_frame(rig, middle + 3797, WIRE_MAX, self->number);
 	transmit(_metadata, self, 1);
@@ -269,7 +269,7 @@ TEST_F(transmit, interface_down)
 {
 	struct rig *rig = &self->rig;
 
-	ASSERT_EQ(0, port_ip("link set " PORT " down"));
+	ASSERT_EQ(0, link_set_up(PORT, false));
 	rig_offer_frame(rig, self->scratch, FRAME, 1);
 	transmit(_metadata, self, 1);
 	EXPECT_EQ(0, port_counter(PORT, "rx_packets"));
@@ -277,7 +277,7 @@ TEST_F(transmit, interface_down)
 	EXPECT_EQ(1, statistic(_metadata, "rx0_drop_down"));
 	/* The socket was told that its interface went down. */
 	close(rig->wire);
-	ASSERT_EQ(0, port_ip("link set " PORT " up"));
+	ASSERT_EQ(0, link_set_up(PORT, true));
 	rig->wire = wire_open(rig->ifindex);
 	rig_offer_frame(rig, self->scratch, FRAME, 2);
 	transmit(_metadata, self, 1);

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "die.h"
+#include "link.h"
 #include "port.h"
 #include "wait.h"
 
@@ -54,21 +55,17 @@ void port_silence(const char *name)
 
 void port_up(const char *name)
 {
-	struct ifreq request = { 0 };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int err = link_set_up(name, true);
 
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
-	if (fd < 0 || ioctl(fd, SIOCGIFFLAGS, &request))
-		die("flags of %s", name);
-	request.ifr_flags |= IFF_UP;
-	if (ioctl(fd, SIOCSIFFLAGS, &request))
+	if (err) {
+		errno = -err;
 		die("setting %s up", name);
-	close(fd);
+	}
 }
 
 unsigned int port_add(const char *name, unsigned int queues)
 {
-	if (port_ip("link add %s numtxqueues %u numrxqueues %u type vhuge", name, queues, queues))
+	if (link_add(name, queues))
 		return 0;
 	port_silence(name);
 	return if_nametoindex(name);

@@ -13,6 +13,7 @@
 
 #include "device.h"
 #include "guest.h"
+#include "link.h"
 #include "port.h"
 #include "ring.h"
 #include "wire.h"

@@ -14,6 +14,7 @@
 #include <sys/uio.h>
 
 #include "die.h"
+#include "link.h"
 #include "port.h"
 #include "vnet.h"
 #include "wait.h"
@@ -72,6 +73,10 @@ size_t vnet_receive(int vnet, struct virtio_net_hdr *header, unsigned char *fram
 /* Nobody who cares for devices runs where tests do. */
 static int open_tun(void)
 {
+	int fd = open(TUN, O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0)
+		return fd;
 	if (system("modprobe tun") || access(TUN, F_OK)) {
 		mkdir("/dev/net", 0755);
 		if (mknod(TUN, S_IFCHR | 0600, makedev(10, 200)) && errno != EEXIST)
@@ -91,7 +96,7 @@ int vnet_tap(const char *name, unsigned int *ifindex)
 	if (ioctl(fd, TUNSETIFF, &request))
 		die("making tap %s", name);
 	port_silence(name);
-	if (port_ip("link set %s up", name))
+	if (link_set_up(name, true))
 		die("tap %s", name);
 	*ifindex = if_nametoindex(name);
 	return fd;
