@@ -68,6 +68,9 @@ check:
 check-debug:
 	@K='$(or $(K),debug)' T='$(T)' scripts/check vm
 
+mutants:
+	@scripts/mutants $(T)
+
 soak:
 	@scripts/soak '$(or $(MINUTES),10)' '$(or $(K),6.12)'
 
@@ -94,5 +97,5 @@ clean:
 distclean:
 	rm -rf build
 
-.PHONY: all module user install install-module install-user check check-debug soak demo bench \
+.PHONY: all module user install install-module install-user check check-debug mutants soak demo bench \
 	bench-ring bench-memory docs clean distclean
