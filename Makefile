@@ -83,6 +83,9 @@ bench:
 bench-ring:
 	@scripts/bench-ring
 
+bench-flood:
+	@scripts/bench-flood
+
 bench-memory:
 	@scripts/bench-memory
 
@@ -98,4 +101,4 @@ distclean:
 	rm -rf build
 
 .PHONY: all module user install install-module install-user check check-debug mutants soak demo bench \
-	bench-ring bench-memory docs clean distclean
+	bench-ring bench-flood bench-memory docs clean distclean
