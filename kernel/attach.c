@@ -8,12 +8,13 @@
 
 #include "header.h"
 #include "port.h"
+#include "zerocopy.h"
 
 static void connect(struct vhuge_lane *lane, struct vhuge_queue *queue)
 {
 	rcu_assign_pointer(lane->queue, queue);
-	if (queue)
-		rcu_assign_pointer(queue->lane, lane);
+	rcu_assign_pointer(queue->lane, lane);
+	vhuge_zerocopy_connect(queue->zerocopy, lane->napi);
 }
 
 static bool disconnect(struct vhuge_lane *lane)
@@ -24,6 +25,7 @@ static bool disconnect(struct vhuge_lane *lane)
 		return false;
 	RCU_INIT_POINTER(lane->queue, NULL);
 	RCU_INIT_POINTER(queue->lane, NULL);
+	vhuge_zerocopy_connect(queue->zerocopy, NULL);
 	return true;
 }
 
@@ -66,6 +68,28 @@ static bool take_away(struct vhuge_port *port, struct vhuge_guest *guest)
 			taken |= disconnect(&pair->from_guest);
 	}
 	return taken;
+}
+
+/*
+ * Use what was lent of the rings that were taken away: a ring that stops has
+ * nothing in flight, whatever the stack still has.
+ */
+static void settle(struct vhuge_port *port)
+{
+	u32 i;
+
+	for (i = 0; port->guest && i < port->pairs; i++) {
+		struct vhuge_queue *queue = &port->guest->queue[2 * i + 1];
+
+		if (!queue->zerocopy || rcu_access_pointer(queue->lane) ||
+		    !vhuge_queue_has_memory(queue))
+			continue;
+		if (!vhuge_zerocopy_settle(queue->zerocopy, &queue->ring))
+			continue;
+		rcu_read_lock_bh();
+		vhuge_queue_flush(queue, &port->pair[i].from_guest);
+		rcu_read_unlock_bh();
+	}
 }
 
 /* Serve what is wanted. Queues that are served already get a look as well. */
@@ -147,8 +171,10 @@ static void refresh(struct vhuge_port *port, struct vhuge_guest *guest)
 {
 	ASSERT_RTNL();
 
-	if (take_away(port, guest))
+	if (take_away(port, guest)) {
 		synchronize_net();
+		settle(port);
+	}
 	follow(port, guest);
 	give(port, guest);
 	show(port, guest);

@@ -15,6 +15,7 @@
 #include <linux/mman.h>
 #include <linux/netdevice.h>
 #include <linux/pagemap.h>
+#include <linux/skbuff.h>
 #include <linux/version.h>
 #include <net/genetlink.h>
 #include <uapi/linux/virtio_net.h>
@@ -48,6 +49,26 @@ static inline void vhuge_eventfd_signal(struct eventfd_ctx *ctx)
 #define VHUGE_POOL_FLAGS PP_FLAG_PAGE_FRAG
 #else
 #define VHUGE_POOL_FLAGS 0
+#endif
+
+/* 6.10 gave the operation a structure of its own. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+struct ubuf_info_ops {
+	void (*complete)(struct sk_buff *skb, struct ubuf_info *ubuf,
+			 bool success);
+};
+
+static inline void vhuge_ubuf_init(struct ubuf_info *ubuf,
+				   const struct ubuf_info_ops *ops)
+{
+	ubuf->callback = ops->complete;
+}
+#else
+static inline void vhuge_ubuf_init(struct ubuf_info *ubuf,
+				   const struct ubuf_info_ops *ops)
+{
+	ubuf->ops = ops;
+}
 #endif
 
 /* 6.2 taught virtio-net, and the helpers for its header, to segment UDP. */

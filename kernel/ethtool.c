@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ethtool: statistics per lane, channels.
+ * ethtool: statistics per lane, channels, the length from which packets are not
+ * copied.
  */
 #include <linux/ethtool.h>
 
@@ -19,6 +20,9 @@ static const struct counter counters[] = {
 	COUNTER("packets", packets),
 	COUNTER("bytes", bytes),
 	COUNTER("gso", gso),
+	COUNTER("zerocopy", zerocopy),
+	COUNTER("copied", copied),
+	COUNTER("orphaned", orphaned),
 	COUNTER("drop_no_guest", drop[VHUGE_DROP_NO_GUEST]),
 	COUNTER("drop_down", drop[VHUGE_DROP_DOWN]),
 	COUNTER("drop_disabled", drop[VHUGE_DROP_DISABLED]),
@@ -93,6 +97,28 @@ static void get_channels(struct net_device *netdev,
 	channels->combined_count = netdev->real_num_tx_queues;
 }
 
+static int get_tunable(struct net_device *netdev,
+		       const struct ethtool_tunable *tunable, void *data)
+{
+	const struct vhuge_port *port = netdev_priv(netdev);
+
+	if (tunable->id != ETHTOOL_RX_COPYBREAK)
+		return -EOPNOTSUPP;
+	*(u32 *)data = READ_ONCE(port->copybreak);
+	return 0;
+}
+
+static int set_tunable(struct net_device *netdev,
+		       const struct ethtool_tunable *tunable, const void *data)
+{
+	struct vhuge_port *port = netdev_priv(netdev);
+
+	if (tunable->id != ETHTOOL_RX_COPYBREAK)
+		return -EOPNOTSUPP;
+	WRITE_ONCE(port->copybreak, *(const u32 *)data);
+	return 0;
+}
+
 static void get_drvinfo(struct net_device *netdev, struct ethtool_drvinfo *info)
 {
 	strscpy(info->driver, KBUILD_MODNAME, sizeof(info->driver));
@@ -106,4 +132,6 @@ const struct ethtool_ops vhuge_ethtool_ops = {
 	.get_strings = get_strings,
 	.get_ethtool_stats = get_stats,
 	.get_channels = get_channels,
+	.get_tunable = get_tunable,
+	.set_tunable = set_tunable,
 };

@@ -10,6 +10,7 @@
 #include "iommu.h"
 #include "netlink.h"
 #include "port.h"
+#include "zerocopy.h"
 
 #ifndef CONFIG_64BIT
 #error "guest memory is reached through the linear map of a 64-bit kernel"
@@ -51,7 +52,7 @@ static void __exit vhuge_exit(void)
 	vhuge_iommu_exit();
 	vhuge_netlink_exit();
 	rtnl_link_unregister(&vhuge_link_ops);
-	rcu_barrier();
+	vhuge_zerocopy_exit();
 }
 
 module_init(vhuge_init);

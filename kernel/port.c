@@ -123,6 +123,7 @@ static int ndo_init(struct net_device *netdev)
 	if (err)
 		goto uninit;
 	port->offloads = VHUGE_OFFLOADS;
+	port->copybreak = VHUGE_COPYBREAK;
 	netif_carrier_off(netdev);
 	return netif_set_real_num_queues(netdev, 1, 1);
 

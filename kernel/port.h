@@ -18,6 +18,9 @@
 
 #define VHUGE_MAX_PAIRS 64U
 
+/* Packets up to this length are copied, unless ethtool says otherwise. */
+#define VHUGE_COPYBREAK 4096U
+
 struct vhuge_port;
 struct page_pool;
 
@@ -65,6 +68,7 @@ struct vhuge_pair {
  * @guest: who is attached, or NULL; under RTNL
  * @offloads: what the guest can finish; under RTNL
  * @steer: which flow belongs to which pair
+ * @copybreak: bytes; longer packets of the guest are not copied if possible
  */
 struct vhuge_port {
 	struct net_device *netdev;
@@ -73,6 +77,7 @@ struct vhuge_port {
 	struct vhuge_guest *guest;
 	netdev_features_t offloads;
 	u32 *steer;
+	u32 copybreak;
 };
 
 extern struct rtnl_link_ops vhuge_link_ops;

@@ -13,6 +13,7 @@
 #include "notice.h"
 #include "queue.h"
 #include "trace.h"
+#include "zerocopy.h"
 
 /* Pieces a packet may have beyond the size of its ring: buffers that straddle. */
 #define SPARE_PIECES 64U
@@ -306,7 +307,8 @@ int vhuge_queue_build(struct vhuge_queue *queue, u64 features,
 	queue->room = queue->num + SPARE_PIECES;
 	queue->piece = kvcalloc(queue->room, sizeof(*queue->piece), GFP_KERNEL);
 	queue->used = kvcalloc(queue->num, sizeof(*queue->used), GFP_KERNEL);
-	if (!queue->piece || !queue->used) {
+	queue->zerocopy = vhuge_zerocopy_open(&queue->ring);
+	if (!queue->piece || !queue->used || !queue->zerocopy) {
 		err = -ENOMEM;
 		goto unbuild;
 	}
@@ -334,6 +336,8 @@ void vhuge_queue_unbuild(struct vhuge_queue *queue)
 	queue->piece = NULL;
 	kvfree(queue->used);
 	queue->used = NULL;
+	vhuge_zerocopy_close(queue->zerocopy);
+	queue->zerocopy = NULL;
 }
 
 /**

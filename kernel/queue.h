@@ -20,6 +20,7 @@
 #include "vring.h"
 
 struct vhuge_vring;
+struct vhuge_zerocopy;
 
 /**
  * enum vhuge_drop - why a packet did not get through
@@ -56,6 +57,9 @@ enum vhuge_drop {
  * @packets: delivered
  * @bytes: of these, without the virtio-net header
  * @gso: of these, packets that stand for several
+ * @zerocopy: of these, packets whose bytes stayed in the guest's memory
+ * @copied: of these, packets that were long enough for that, and copied
+ * @orphaned: of @zerocopy, packets that the stack copied later
  * @drop: packets dropped, by cause
  * @kicks: times the guest wrote the kick eventfd
  * @calls: times the call eventfd was written
@@ -71,6 +75,9 @@ struct vhuge_lane_stats {
 	u64 packets;
 	u64 bytes;
 	u64 gso;
+	u64 zerocopy;
+	u64 copied;
+	u64 orphaned;
 	u64 drop[VHUGE_DROPS];
 	u64 kicks;
 	u64 calls;
@@ -134,6 +141,7 @@ struct vhuge_used {
  * @piece: room for the pieces of the chains of a packet
  * @room: how many
  * @used: room for the chains of a packet
+ * @zerocopy: chains that the stack may have
  * @err: written when the ring breaks
  * @kick: what the guest writes
  * @area: of the ring
@@ -164,6 +172,7 @@ struct vhuge_queue {
 	struct vhuge_piece *piece;
 	u32 room;
 	struct vhuge_used *used;
+	struct vhuge_zerocopy *zerocopy;
 
 	struct vhuge_signal __rcu *err;
 	struct vhuge_kick *kick;

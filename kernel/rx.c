@@ -2,10 +2,11 @@
 /*
  * From the guest to the host: chains become skbs.
  *
- * The owner of the lane is the NAPI thread of the pair. Everything is copied
- * out of guest memory before the chain is used, so the guest cannot change
- * what the stack looks at. Pages come from a pool, since clearing and freeing
- * a page for each packet costs more than all the rest.
+ * The owner of the lane is the NAPI thread of the pair. What the stack decides
+ * by is copied out of guest memory, so the guest cannot change it. The rest of
+ * long packets stays there if possible, see zerocopy.h. Pages come from a pool,
+ * since clearing and freeing a page for each packet costs more than all the
+ * rest.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
@@ -15,6 +16,7 @@
 #include "cursor.h"
 #include "header.h"
 #include "port.h"
+#include "zerocopy.h"
 
 /* The longest packet: IP's 65535 bytes behind a header with a VLAN tag. */
 #define MAX_FRAME (ETH_HLEN + VLAN_HLEN + 65535)
@@ -23,8 +25,11 @@
 #define HEAD_SIZE(len) (SKB_DATA_ALIGN(HEADROOM + (len)) + \
 			SKB_DATA_ALIGN(sizeof(struct skb_shared_info)))
 
-/* Of packets that do not fit into a page this much goes before the frags. */
+/* Of packets with frags this much goes before them. */
 #define LONG_HEAD 256U
+
+/* No protocol header that the stack goes by is longer. */
+#define LONGEST_HEADER 64U
 
 static struct sk_buff *alloc_head(struct page_pool *pool, u32 length)
 {
@@ -66,18 +71,50 @@ static bool add_frags(struct page_pool *pool, struct sk_buff *skb,
 	return true;
 }
 
-/* @length bytes of packet lie in the chain behind the virtio-net header. */
-static struct sk_buff *build(struct vhuge_pair *pair,
-			     struct vhuge_cursor *from, u32 length)
+/* Is it a packet that is not copied if possible? */
+static bool is_long(const struct vhuge_pair *pair, u32 length)
 {
-	u32 head = HEAD_SIZE(length) <= PAGE_SIZE ? length : LONG_HEAD;
+	return length > max(READ_ONCE(pair->port->copybreak), LONG_HEAD);
+}
+
+/*
+ * Leave the rest of a packet where it is. All headers have to be in the part
+ * that was copied: they must not change any more when somebody has looked.
+ */
+static bool borrow(struct vhuge_pair *pair, const struct vhuge_queue *queue,
+		   struct sk_buff *skb, const struct vhuge_cursor *from,
+		   u32 length)
+{
+	u32 headers;
+
+	if (!vhuge_zerocopy_ready(queue->zerocopy))
+		return false;
+	headers = eth_get_headlen(pair->port->netdev, skb->data, skb->len);
+	return headers + LONGEST_HEADER <= skb->len &&
+	       vhuge_zerocopy_attach(skb, from, length);
+}
+
+/*
+ * @length bytes of packet lie in the chain behind the virtio-net header.
+ * @borrowed receives whether some of them are still there.
+ */
+static struct sk_buff *build(struct vhuge_pair *pair,
+			     const struct vhuge_queue *queue,
+			     struct vhuge_cursor *from, u32 length,
+			     bool *borrowed)
+{
+	bool is_short = !is_long(pair, length);
+	bool fits = HEAD_SIZE(length) <= PAGE_SIZE;
+	u32 head = is_short && fits ? length : LONG_HEAD;
 	struct sk_buff *skb = alloc_head(pair->pool, head);
 
 	if (!skb)
 		return NULL;
 
 	vhuge_cursor_copy(from, skb_put(skb, head), head);
-	if (!add_frags(pair->pool, skb, from, length - head)) {
+	*borrowed = !is_short &&
+		    borrow(pair, queue, skb, from, length - head);
+	if (!*borrowed && !add_frags(pair->pool, skb, from, length - head)) {
 		kfree_skb(skb);
 		return NULL;
 	}
@@ -93,7 +130,10 @@ static void read_header(struct vhuge_cursor *from,
 	vhuge_cursor_skip(from, length - sizeof(*header));
 }
 
-/* One chain, one packet. Return NULL when it was dropped, and counted. */
+/*
+ * One chain, one packet. Return NULL when it was dropped, and counted. The chain
+ * of one with skb_zcopy() is lent to the stack.
+ */
 static struct sk_buff *receive(struct vhuge_pair *pair,
 			       const struct vhuge_queue *queue,
 			       const struct vhuge_chain *chain)
@@ -103,6 +143,7 @@ static struct sk_buff *receive(struct vhuge_pair *pair,
 	struct vhuge_cursor from = { .piece = chain->piece };
 	struct virtio_net_hdr header;
 	struct sk_buff *skb;
+	bool borrowed;
 	u32 length;
 
 	if (!READ_ONCE(queue->enabled)) {
@@ -124,7 +165,7 @@ static struct sk_buff *receive(struct vhuge_pair *pair,
 
 	length = chain->length - queue->header;
 	read_header(&from, &header, queue->header);
-	skb = build(pair, &from, length);
+	skb = build(pair, queue, &from, length, &borrowed);
 	if (!skb) {
 		vhuge_drop(lane, VHUGE_DROP_MEMORY);
 		return NULL;
@@ -139,10 +180,20 @@ static struct sk_buff *receive(struct vhuge_pair *pair,
 	vhuge_count(&lane->stats.packets, 1);
 	vhuge_count(&lane->stats.bytes, length);
 	vhuge_count(&lane->stats.gso, skb_is_gso(skb));
+	vhuge_count(&lane->stats.zerocopy, borrowed);
+	vhuge_count(&lane->stats.copied, !borrowed && is_long(pair, length));
 	skb_record_rx_queue(skb, pair->index);
 	skb->protocol = eth_type_trans(skb, netdev);
 	vhuge_steer_learn(pair, skb);
+	if (borrowed)
+		vhuge_zerocopy_lend(queue->zerocopy, skb, chain->ticket);
 	return skb;
+}
+
+/* The stack has packets, and maybe given some of them back. */
+static bool reap(struct vhuge_queue *queue, struct vhuge_lane *lane)
+{
+	return vhuge_zerocopy_reap(queue->zerocopy, &queue->ring, &lane->stats);
 }
 
 /**
@@ -171,6 +222,8 @@ int vhuge_rx(struct vhuge_pair *pair, int budget)
 	vhuge_count(&lane->stats.polls, 1);
 	vhuge_ring_kick_off(&queue->ring);
 	queue->ring.work = 0;
+	vhuge_zerocopy_wake(queue->zerocopy);
+	reap(queue, lane);
 
 	for (done = 0; done < budget; done++) {
 		struct sk_buff *skb;
@@ -185,7 +238,8 @@ int vhuge_rx(struct vhuge_pair *pair, int budget)
 		skb = receive(pair, queue, &chain);
 		if (skb)
 			list_add_tail(&skb->list, &list);
-		vhuge_ring_push(&queue->ring, chain.ticket, 0);
+		if (!skb || !skb_zcopy(skb))
+			vhuge_ring_push(&queue->ring, chain.ticket, 0);
 		if (vhuge_ring_overworked(&queue->ring)) {
 			done = budget; /* enough for now, not for good */
 			break;
@@ -194,6 +248,9 @@ int vhuge_rx(struct vhuge_pair *pair, int budget)
 
 	vhuge_queue_flush(queue, lane);
 	netif_receive_skb_list(&list);
+	/* what was copied on at once, as to another guest, is back already */
+	if (reap(queue, lane))
+		vhuge_queue_flush(queue, lane);
 	return done;
 }
 
@@ -207,6 +264,9 @@ bool vhuge_rx_rearm(struct vhuge_pair *pair)
 {
 	struct vhuge_queue *queue = rcu_dereference_bh(pair->from_guest.queue);
 
-	return queue && !vhuge_queue_broken(queue) &&
+	if (!queue || vhuge_queue_broken(queue))
+		return false;
+	/* both, whatever the first one says */
+	return vhuge_zerocopy_sleep(queue->zerocopy) |
 	       vhuge_ring_kick_on(&queue->ring);
 }

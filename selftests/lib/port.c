@@ -208,6 +208,25 @@ void port_set_feature(const char *name, const char *feature, bool on)
 	free(set);
 }
 
+void port_set_copybreak(const char *name, uint32_t bytes)
+{
+	struct {
+		struct ethtool_tunable tunable;
+		uint32_t bytes;
+	} set = {
+		.tunable = {
+			.cmd = ETHTOOL_STUNABLE,
+			.id = ETHTOOL_RX_COPYBREAK,
+			.type_id = ETHTOOL_TUNABLE_U32,
+			.len = sizeof(bytes),
+		},
+		.bytes = bytes,
+	};
+
+	if (!ethtool(name, &set))
+		die("setting rx-copybreak of %s", name);
+}
+
 struct expected {
 	const char *name;
 	const char *file;

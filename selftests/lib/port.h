@@ -38,6 +38,9 @@ uint64_t port_statistic(const char *name, const char *pattern, unsigned int *mat
 bool port_feature(const char *name, const char *feature);
 void port_set_feature(const char *name, const char *feature, bool on);
 
+/* "ethtool --set-tunable rx-copybreak": the longest packet that is always copied. */
+void port_set_copybreak(const char *name, uint32_t bytes);
+
 /* Waits until the counter is @value; returns what it is. */
 uint64_t port_wait_counter(const char *name, const char *counter, uint64_t value);
 
