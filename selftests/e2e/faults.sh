@@ -4,6 +4,7 @@
 # What can go wrong around a guest: each time the daemon says why and what helps,
 # everything is let go of, and the next guest works.
 #
+# kernels: 6.12
 # vm: -t 3600
 set -euo pipefail
 # shellcheck source=selftests/e2e/lib/all.sh

@@ -5,6 +5,7 @@
 # after each attack the daemon has the descriptors and the memory it had before,
 # the module holds what it held, and the other guest has lost no frame.
 #
+# kernels: 6.12
 # vm: -t 3600
 set -euo pipefail
 # shellcheck source=selftests/e2e/lib/all.sh

@@ -5,6 +5,7 @@
 # that gets 32 DIMMs while it has traffic, one of them such a page. Each plug pins the
 # DIMM and nothing else; the guest puts its receive buffers into it.
 #
+# kernels: 6.12
 # vm: -t 3600 -a hugepagesz=1G -a hugepages=1
 set -euo pipefail
 # shellcheck source=selftests/e2e/lib/all.sh
