@@ -256,4 +256,25 @@ vhuge_compat_domain_alloc(struct device *dev)
 #define iommu_paging_domain_alloc vhuge_compat_domain_alloc
 #endif
 
+/* What XDP can do is told since 6.3. */
+static inline void vhuge_set_xdp_features(struct net_device *netdev)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	netdev->xdp_features = NETDEV_XDP_ACT_BASIC | NETDEV_XDP_ACT_REDIRECT |
+			       NETDEV_XDP_ACT_NDO_XMIT |
+			       NETDEV_XDP_ACT_NDO_XMIT_SG;
+#endif
+}
+
+/* 6.9 may put another skb in the place of the one that is given. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)
+static inline int vhuge_do_xdp_generic(struct bpf_prog *prog,
+				       struct sk_buff **skb)
+{
+	return do_xdp_generic(prog, *skb);
+}
+
+#define do_xdp_generic vhuge_do_xdp_generic
+#endif
+
 #endif /* VHUGE_COMPAT_H */

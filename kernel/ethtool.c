@@ -33,12 +33,19 @@ static const struct counter counters[] = {
 	COUNTER("drop_room", drop[VHUGE_DROP_ROOM]),
 	COUNTER("drop_mtu", drop[VHUGE_DROP_MTU]),
 	COUNTER("drop_offload", drop[VHUGE_DROP_OFFLOAD]),
+	COUNTER("drop_full", drop[VHUGE_DROP_FULL]),
+	COUNTER("drop_xdp", drop[VHUGE_DROP_XDP]),
 	COUNTER("kicks", kicks),
 	COUNTER("calls", calls),
 	COUNTER("calls_suppressed", calls_suppressed),
 	COUNTER("polls", polls),
 	COUNTER("stops", stops),
 	COUNTER("faults", faults),
+	COUNTER("xdp_drop", xdp_drop),
+	COUNTER("xdp_tx", xdp_tx),
+	COUNTER("xdp_redirect", xdp_redirect),
+	COUNTER("xdp_generic", xdp_generic),
+	COUNTER("xdp_xmit", xdp_xmit),
 };
 
 #define COUNTERS ARRAY_SIZE(counters)

@@ -4,6 +4,7 @@
  */
 #include <linux/if_ether.h>
 #include <linux/skbuff.h>
+#include <net/checksum.h>
 
 #include "header.h"
 
@@ -33,6 +34,13 @@ static bool may_ask(u64 features, u8 type)
 	}
 }
 
+/* Is a checksum left to the host? */
+static bool wants_sum(const struct virtio_net_hdr *header, u64 features)
+{
+	return header->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM &&
+	       has(features, VIRTIO_NET_F_CSUM);
+}
+
 /**
  * vhuge_header_read - give a packet of the guest what its header asks for
  * @header: copied from the guest
@@ -50,7 +58,7 @@ bool vhuge_header_read(const struct virtio_net_hdr *header, u64 features,
 {
 	struct virtio_net_hdr asked = *header;
 
-	if (!has(features, VIRTIO_NET_F_CSUM))
+	if (!wants_sum(header, features))
 		asked.flags = 0;
 	if (asked.gso_type != VIRTIO_NET_HDR_GSO_NONE &&
 	    !may_ask(features, asked.gso_type))
@@ -59,14 +67,39 @@ bool vhuge_header_read(const struct virtio_net_hdr *header, u64 features,
 	/* A sum over part of the Ethernet header would begin before the packet
 	 * when that is taken off, which the stack does not expect.
 	 */
-	if (asked.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM &&
-	    __virtio16_to_cpu(true, asked.csum_start) < ETH_HLEN)
+	if (asked.flags && __virtio16_to_cpu(true, asked.csum_start) < ETH_HLEN)
 		return false;
 
 	/* Lets the helper find the headers if it is not told where they are. */
 	skb_reset_mac_header(skb);
 	skb_set_network_header(skb, ETH_HLEN);
 	return !virtio_net_hdr_to_skb(skb, &asked, true);
+}
+
+/**
+ * vhuge_header_complete - complete the checksum that is left to the host
+ * @header: copied from the guest, without segmentation
+ * @features: the guest accepted
+ * @bytes: the packet, from its Ethernet header on
+ * @length: bytes of it
+ *
+ * Return: false when the packet is to be dropped.
+ */
+bool vhuge_header_complete(const struct virtio_net_hdr *header, u64 features,
+			   void *bytes, u32 length)
+{
+	u32 start = __virtio16_to_cpu(true, header->csum_start);
+	u32 at = start + __virtio16_to_cpu(true, header->csum_offset);
+	__sum16 sum;
+
+	if (!wants_sum(header, features))
+		return true;
+	if (start < ETH_HLEN || at + sizeof(sum) > length)
+		return false;
+
+	sum = csum_fold(csum_partial(bytes + start, length - start, 0));
+	put_unaligned(sum ?: CSUM_MANGLED_0, (__sum16 *)(bytes + at));
+	return true;
 }
 
 /* Can a guest with these features take this segmentation? */

@@ -40,6 +40,8 @@
 
 bool vhuge_header_read(const struct virtio_net_hdr *header, u64 features,
 		       struct sk_buff *skb);
+bool vhuge_header_complete(const struct virtio_net_hdr *header, u64 features,
+			   void *bytes, u32 length);
 bool vhuge_header_write(struct virtio_net_hdr *header, u64 features,
 			struct sk_buff *skb);
 netdev_features_t vhuge_header_offloads(u64 features);

@@ -63,6 +63,7 @@ static int poll(struct napi_struct *napi, int budget)
 
 static int init_pairs(struct vhuge_port *port)
 {
+	int err;
 	u32 i;
 
 	for (i = 0; i < port->pairs; i++) {
@@ -78,6 +79,9 @@ static int init_pairs(struct vhuge_port *port)
 		pair->to_guest.napi = &pair->napi;
 		netif_napi_add(port->netdev, &pair->napi, poll);
 		napi_enable(&pair->napi);
+		err = vhuge_xdp_init(pair);
+		if (err)
+			return err;
 	}
 	/* A thread is woken at once by a kick; a softirq raised from the
 	 * guest's write would wait for the next interrupt.
@@ -92,6 +96,7 @@ static void uninit_pairs(struct vhuge_port *port)
 	for (i = 0; i < port->pairs && port->pair[i].pool; i++) {
 		napi_disable(&port->pair[i].napi);
 		netif_napi_del(&port->pair[i].napi);
+		vhuge_xdp_uninit(&port->pair[i]);
 		page_pool_destroy(port->pair[i].pool);
 		port->pair[i].pool = NULL;
 	}
@@ -207,6 +212,8 @@ static const struct net_device_ops netdev_ops = {
 	.ndo_select_queue = vhuge_steer,
 	.ndo_fix_features = ndo_fix_features,
 	.ndo_get_stats64 = ndo_get_stats64,
+	.ndo_bpf = vhuge_xdp,
+	.ndo_xdp_xmit = vhuge_xdp_xmit,
 	.ndo_set_mac_address = eth_mac_addr,
 	.ndo_validate_addr = eth_validate_addr,
 };
@@ -223,6 +230,7 @@ static void setup(struct net_device *netdev)
 	netdev->hw_features = VHUGE_OFFLOADS | NETIF_F_SG | NETIF_F_FRAGLIST;
 	netdev->vlan_features = netdev->hw_features;
 	netdev->features |= netdev->hw_features;
+	vhuge_set_xdp_features(netdev);
 	eth_hw_addr_random(netdev);
 }
 

@@ -12,6 +12,7 @@
 #define VHUGE_PORT_H
 
 #include <linux/netdevice.h>
+#include <net/xdp.h>
 
 #include "queue.h"
 #include "report.h"
@@ -21,8 +22,10 @@
 /* Packets up to this length are copied, unless ethtool says otherwise. */
 #define VHUGE_COPYBREAK 4096U
 
+struct vhuge_cursor;
 struct vhuge_port;
 struct page_pool;
+struct virtio_net_hdr;
 
 /**
  * struct vhuge_guest - what a device shows to its port
@@ -48,6 +51,8 @@ struct vhuge_guest {
  * @from_guest: owned by @napi
  * @to_guest: owned by the transmit queue of the interface
  * @pool: pages for what the guest sends
+ * @rxq: what XDP programs see of the queue
+ * @xdp_todo: what is to be done for XDP at the end of a poll
  * @port: the port
  * @index: number of the pair
  */
@@ -56,6 +61,8 @@ struct vhuge_pair {
 	struct vhuge_lane from_guest;
 	struct vhuge_lane to_guest;
 	struct page_pool *pool;
+	struct xdp_rxq_info rxq;
+	u32 xdp_todo;
 	struct vhuge_port *port;
 	u32 index;
 };
@@ -69,6 +76,7 @@ struct vhuge_pair {
  * @offloads: what the guest can finish; under RTNL
  * @steer: which flow belongs to which pair
  * @copybreak: bytes; longer packets of the guest are not copied if possible
+ * @xdp_prog: sees what the guests send, or NULL; under RTNL
  */
 struct vhuge_port {
 	struct net_device *netdev;
@@ -78,6 +86,7 @@ struct vhuge_port {
 	netdev_features_t offloads;
 	u32 *steer;
 	u32 copybreak;
+	struct bpf_prog __rcu *xdp_prog;
 };
 
 extern struct rtnl_link_ops vhuge_link_ops;
@@ -98,6 +107,23 @@ int vhuge_port_announce(struct vhuge_guest *guest, const u8 *mac,
 int vhuge_rx(struct vhuge_pair *pair, int budget);
 bool vhuge_rx_rearm(struct vhuge_pair *pair);
 netdev_tx_t vhuge_tx(struct sk_buff *skb, struct net_device *netdev);
+bool vhuge_tx_xdp(struct vhuge_lane *lane, struct xdp_buff *xdp);
+void vhuge_tx_xdp_flush(struct vhuge_lane *lane);
+
+/* xdp.c */
+int vhuge_xdp_init(struct vhuge_pair *pair);
+void vhuge_xdp_uninit(struct vhuge_pair *pair);
+int vhuge_xdp(struct net_device *netdev, struct netdev_bpf *bpf);
+int vhuge_xdp_xmit(struct net_device *netdev, int count,
+		   struct xdp_frame **frames, u32 flags);
+bool vhuge_xdp_fits(const struct virtio_net_hdr *header, u32 length);
+struct sk_buff *vhuge_xdp_run(struct vhuge_pair *pair, struct bpf_prog *prog,
+			      struct vhuge_cursor *from, u32 length,
+			      const struct virtio_net_hdr *header,
+			      u64 features);
+void vhuge_xdp_run_generic(struct vhuge_pair *pair, struct bpf_prog *prog,
+			   struct sk_buff *skb, struct list_head *list);
+void vhuge_xdp_flush(struct vhuge_pair *pair);
 
 /* steer.c */
 u32 *vhuge_steer_alloc(void);

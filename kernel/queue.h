@@ -36,6 +36,8 @@ struct vhuge_zerocopy;
  * @VHUGE_DROP_MTU: longer than the guest was told packets are
  * @VHUGE_DROP_OFFLOAD: the guest cannot finish it, and it is too late for the
  *                      host
+ * @VHUGE_DROP_FULL: the guest has no buffers, and XDP does not wait
+ * @VHUGE_DROP_XDP: the XDP program failed, or what it asked for did
  * @VHUGE_DROPS: how many causes there are
  */
 enum vhuge_drop {
@@ -49,6 +51,8 @@ enum vhuge_drop {
 	VHUGE_DROP_ROOM,
 	VHUGE_DROP_MTU,
 	VHUGE_DROP_OFFLOAD,
+	VHUGE_DROP_FULL,
+	VHUGE_DROP_XDP,
 	VHUGE_DROPS
 };
 
@@ -67,6 +71,11 @@ enum vhuge_drop {
  * @polls: times the queue was looked at for work
  * @stops: times the queue waited for the guest to make room
  * @faults: times the ring broke
+ * @xdp_drop: packets the XDP program wanted dropped
+ * @xdp_tx: packets it sent back to the guest
+ * @xdp_redirect: packets it sent elsewhere
+ * @xdp_generic: packets it saw as skbs, whatever became of them
+ * @xdp_xmit: of @packets, those that XDP delivered
  *
  * Each member has one writer at a time: @kicks the kick eventfd, under the
  * lock of its wait queue; the others the lane's owner.
@@ -85,6 +94,11 @@ struct vhuge_lane_stats {
 	u64 polls;
 	u64 stops;
 	u64 faults;
+	u64 xdp_drop;
+	u64 xdp_tx;
+	u64 xdp_redirect;
+	u64 xdp_generic;
+	u64 xdp_xmit;
 };
 
 /**

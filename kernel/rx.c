@@ -101,7 +101,7 @@ static bool borrow(struct vhuge_pair *pair, const struct vhuge_queue *queue,
 static struct sk_buff *build(struct vhuge_pair *pair,
 			     const struct vhuge_queue *queue,
 			     struct vhuge_cursor *from, u32 length,
-			     bool *borrowed)
+			     bool may_borrow, bool *borrowed)
 {
 	bool is_short = !is_long(pair, length);
 	bool fits = HEAD_SIZE(length) <= PAGE_SIZE;
@@ -112,7 +112,7 @@ static struct sk_buff *build(struct vhuge_pair *pair,
 		return NULL;
 
 	vhuge_cursor_copy(from, skb_put(skb, head), head);
-	*borrowed = !is_short &&
+	*borrowed = may_borrow && !is_short &&
 		    borrow(pair, queue, skb, from, length - head);
 	if (!*borrowed && !add_frags(pair->pool, skb, from, length - head)) {
 		kfree_skb(skb);
@@ -131,47 +131,28 @@ static void read_header(struct vhuge_cursor *from,
 }
 
 /*
- * One chain, one packet. Return NULL when it was dropped, and counted. The chain
- * of one with skb_zcopy() is lent to the stack.
+ * A packet with what its header asks for. NULL when it was dropped. The chain of
+ * one with skb_zcopy() is lent to the stack.
  */
-static struct sk_buff *receive(struct vhuge_pair *pair,
-			       const struct vhuge_queue *queue,
-			       const struct vhuge_chain *chain)
+static struct sk_buff *build_whole(struct vhuge_pair *pair,
+				   const struct vhuge_queue *queue,
+				   const struct vhuge_chain *chain,
+				   struct vhuge_cursor *from,
+				   const struct virtio_net_hdr *header,
+				   bool may_borrow)
 {
-	struct net_device *netdev = pair->port->netdev;
+	u32 length = chain->length - queue->header;
 	struct vhuge_lane *lane = &pair->from_guest;
-	struct vhuge_cursor from = { .piece = chain->piece };
-	struct virtio_net_hdr header;
 	struct sk_buff *skb;
 	bool borrowed;
-	u32 length;
 
-	if (!READ_ONCE(queue->enabled)) {
-		vhuge_drop(lane, VHUGE_DROP_DISABLED);
-		return NULL;
-	}
-	if (!netif_running(netdev)) {
-		vhuge_drop(lane, VHUGE_DROP_DOWN);
-		return NULL;
-	}
-	if (chain->length < queue->header + ETH_HLEN) {
-		vhuge_drop(lane, VHUGE_DROP_SHORT);
-		return NULL;
-	}
-	if (chain->cut) {
-		vhuge_drop(lane, VHUGE_DROP_LONG);
-		return NULL;
-	}
-
-	length = chain->length - queue->header;
-	read_header(&from, &header, queue->header);
-	skb = build(pair, queue, &from, length, &borrowed);
+	skb = build(pair, queue, from, length, may_borrow, &borrowed);
 	if (!skb) {
 		vhuge_drop(lane, VHUGE_DROP_MEMORY);
 		return NULL;
 	}
-	skb->dev = netdev;
-	if (!vhuge_header_read(&header, queue->features, skb)) {
+	skb->dev = pair->port->netdev;
+	if (!vhuge_header_read(header, queue->features, skb)) {
 		vhuge_drop(lane, VHUGE_DROP_HEADER);
 		kfree_skb(skb);
 		return NULL;
@@ -182,12 +163,66 @@ static struct sk_buff *receive(struct vhuge_pair *pair,
 	vhuge_count(&lane->stats.gso, skb_is_gso(skb));
 	vhuge_count(&lane->stats.zerocopy, borrowed);
 	vhuge_count(&lane->stats.copied, !borrowed && is_long(pair, length));
-	skb_record_rx_queue(skb, pair->index);
-	skb->protocol = eth_type_trans(skb, netdev);
-	vhuge_steer_learn(pair, skb);
 	if (borrowed)
 		vhuge_zerocopy_lend(queue->zerocopy, skb, chain->ticket);
 	return skb;
+}
+
+/* Can it be a packet? Counts why not. */
+static bool check(struct vhuge_pair *pair, const struct vhuge_queue *queue,
+		  const struct vhuge_chain *chain)
+{
+	struct vhuge_lane *lane = &pair->from_guest;
+
+	if (!READ_ONCE(queue->enabled))
+		vhuge_drop(lane, VHUGE_DROP_DISABLED);
+	else if (!netif_running(pair->port->netdev))
+		vhuge_drop(lane, VHUGE_DROP_DOWN);
+	else if (chain->length < queue->header + ETH_HLEN)
+		vhuge_drop(lane, VHUGE_DROP_SHORT);
+	else if (chain->cut)
+		vhuge_drop(lane, VHUGE_DROP_LONG);
+	else
+		return true;
+	return false;
+}
+
+/*
+ * One chain, one packet: added to the list unless somebody else has it. Return
+ * whether the chain is lent to the stack.
+ */
+static bool receive(struct vhuge_pair *pair, const struct vhuge_queue *queue,
+		    const struct vhuge_chain *chain, struct bpf_prog *prog,
+		    struct list_head *list)
+{
+	struct vhuge_cursor from = { .piece = chain->piece };
+	u32 length = chain->length - queue->header;
+	struct virtio_net_hdr header;
+	struct sk_buff *skb;
+	bool native;
+
+	if (!check(pair, queue, chain))
+		return false;
+
+	read_header(&from, &header, queue->header);
+	native = prog && vhuge_xdp_fits(&header, length);
+	if (native)
+		skb = vhuge_xdp_run(pair, prog, &from, length, &header,
+				    queue->features);
+	else
+		skb = build_whole(pair, queue, chain, &from, &header, !prog);
+	if (!skb)
+		return false;
+
+	skb_record_rx_queue(skb, pair->index);
+	skb->protocol = eth_type_trans(skb, pair->port->netdev);
+	vhuge_steer_learn(pair, skb);
+	if (prog && !native) {
+		vhuge_xdp_run_generic(pair, prog, skb, list);
+		return false;
+	}
+	list_add_tail(&skb->list, list);
+	return skb_zcopy(skb);
 }
 
 /* The stack has packets, and maybe given some of them back. */
@@ -209,6 +244,7 @@ int vhuge_rx(struct vhuge_pair *pair, int budget)
 	const struct vhuge_segmap *map;
 	struct vhuge_queue *queue;
 	struct vhuge_chain chain;
+	struct bpf_prog *prog;
 	LIST_HEAD(list);
 	int done;
 
@@ -217,6 +253,7 @@ int vhuge_rx(struct vhuge_pair *pair, int budget)
 		return 0;
 
 	map = rcu_dereference_bh(*queue->map);
+	prog = rcu_dereference_bh(pair->port->xdp_prog);
 	chain.piece = queue->piece;
 	chain.room = queue->room;
 	vhuge_count(&lane->stats.polls, 1);
@@ -226,7 +263,6 @@ int vhuge_rx(struct vhuge_pair *pair, int budget)
 	reap(queue, lane);
 
 	for (done = 0; done < budget; done++) {
-		struct sk_buff *skb;
 		int ret;
 
 		ret = vhuge_queue_pop(queue, map, &chain,
@@ -235,10 +271,7 @@ int vhuge_rx(struct vhuge_pair *pair, int budget)
 			vhuge_count(&lane->stats.faults, ret < 0);
 			break;
 		}
-		skb = receive(pair, queue, &chain);
-		if (skb)
-			list_add_tail(&skb->list, &list);
-		if (!skb || !skb_zcopy(skb))
+		if (!receive(pair, queue, &chain, prog, &list))
 			vhuge_ring_push(&queue->ring, chain.ticket, 0);
 		if (vhuge_ring_overworked(&queue->ring)) {
 			done = budget; /* enough for now, not for good */
@@ -247,6 +280,7 @@ int vhuge_rx(struct vhuge_pair *pair, int budget)
 	}
 
 	vhuge_queue_flush(queue, lane);
+	vhuge_xdp_flush(pair);
 	netif_receive_skb_list(&list);
 	/* what was copied on at once, as to another guest, is back already */
 	if (reap(queue, lane))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From the host to the guest: skbs are copied into the guest's buffers.
+ * From the host to the guest: skbs, and frames of XDP, are copied into the
+ * guest's buffers.
  *
  * The owner of the lane is the transmit queue of the interface, under whose
  * lock all of this runs: nobody is woken, the memory is pinned and can be
@@ -8,6 +9,7 @@
  * for a burst.
  */
 #include <linux/skbuff.h>
+#include <net/xdp.h>
 
 #include "header.h"
 #include "port.h"
@@ -73,12 +75,50 @@ static enum took take(struct vhuge_queue *queue, struct vhuge_lane *lane,
 	return took;
 }
 
+/* What is delivered: an skb, or else a frame of XDP. */
+struct packet {
+	u32 length;
+	const struct sk_buff *skb;
+	struct xdp_buff *xdp;
+};
+
+/* Bytes of a frame of XDP from @at on, which it has. */
+static void copy_xdp(struct xdp_buff *xdp, u32 at, void *to, u32 length)
+{
+	const skb_frag_t *frag = xdp_get_shared_info_from_buff(xdp)->frags;
+	const void *bytes = xdp->data;
+	u32 size = xdp->data_end - xdp->data;
+
+	while (length) {
+		if (at < size) {
+			u32 n = min(length, size - at);
+
+			memcpy(to, bytes + at, n);
+			to += n;
+			length -= n;
+			at += n;
+			continue;
+		}
+		at -= size;
+		bytes = skb_frag_address(frag);
+		size = skb_frag_size(frag++);
+	}
+}
+
+static void copy(const struct packet *packet, u32 at, void *to, u32 length)
+{
+	if (packet->skb)
+		skb_copy_bits(packet->skb, at, to, length);
+	else
+		copy_xdp(packet->xdp, at, to, length);
+}
+
 /* Copy into the pieces: the header first, then the packet. */
-static void fill(const struct vhuge_queue *queue, const struct sk_buff *skb,
+static void fill(const struct vhuge_queue *queue, const struct packet *packet,
 		 const struct virtio_net_hdr_mrg_rxbuf *header)
 {
 	const struct vhuge_piece *piece = queue->piece;
-	u32 at = 0, end = queue->header + skb->len;
+	u32 at = 0, end = queue->header + packet->length;
 
 	while (at < end) {
 		u32 length = min(piece->length, end - at), n = 0;
@@ -88,8 +128,8 @@ static void fill(const struct vhuge_queue *queue, const struct sk_buff *skb,
 			memcpy(piece->addr, (char *)header + at, n);
 		}
 		if (n < length)
-			skb_copy_bits(skb, at + n - queue->header,
-				      piece->addr + n, length - n);
+			copy(packet, at + n - queue->header, piece->addr + n,
+			     length - n);
 		at += length;
 		piece++;
 	}
@@ -102,6 +142,18 @@ static void push(struct vhuge_queue *queue, const struct burst *burst)
 	for (i = 0; i < burst->chains; i++)
 		vhuge_ring_push(&queue->ring, queue->used[i].ticket,
 				queue->used[i].length);
+}
+
+/* Deliver into chains that have room. @header: but for the number of them. */
+static void put(struct vhuge_queue *queue, struct vhuge_lane *lane,
+		const struct burst *burst, const struct packet *packet,
+		struct virtio_net_hdr_mrg_rxbuf *header)
+{
+	header->num_buffers = (__force __virtio16)cpu_to_le16(burst->chains);
+	fill(queue, packet, header);
+	push(queue, burst);
+	vhuge_count(&lane->stats.packets, 1);
+	vhuge_count(&lane->stats.bytes, packet->length);
 }
 
 /* The guest has no room: wait for its kick. Return whether it has room now. */
@@ -153,6 +205,7 @@ static netdev_tx_t drop(struct vhuge_lane *lane, struct sk_buff *skb,
 static netdev_tx_t deliver(struct vhuge_queue *queue, struct vhuge_lane *lane,
 			   struct sk_buff *skb, struct netdev_queue *txq)
 {
+	const struct packet packet = { .length = skb->len, .skb = skb };
 	struct virtio_net_hdr_mrg_rxbuf header;
 	struct burst burst;
 	enum took took;
@@ -168,11 +221,7 @@ static netdev_tx_t deliver(struct vhuge_queue *queue, struct vhuge_lane *lane,
 	if (took == TOOK_NEVER)
 		return drop(lane, skb, VHUGE_DROP_ROOM);
 
-	header.num_buffers = (__force __virtio16)cpu_to_le16(burst.chains);
-	fill(queue, skb, &header);
-	push(queue, &burst);
-	vhuge_count(&lane->stats.packets, 1);
-	vhuge_count(&lane->stats.bytes, skb->len);
+	put(queue, lane, &burst, &packet, &header);
 	vhuge_count(&lane->stats.gso, skb_is_gso(skb));
 	skb_tx_timestamp(skb);
 	dev_consume_skb_any(skb);
@@ -200,4 +249,59 @@ netdev_tx_t vhuge_tx(struct sk_buff *skb, struct net_device *netdev)
 	if (!netdev_xmit_more() || netif_xmit_stopped(txq))
 		vhuge_queue_flush(queue, lane);
 	return ret;
+}
+
+static bool drop_xdp(struct vhuge_lane *lane, enum vhuge_drop cause)
+{
+	vhuge_drop(lane, cause);
+	return false;
+}
+
+/**
+ * vhuge_tx_xdp - deliver a frame of XDP, or drop and count it
+ * @lane: to the guest
+ * @xdp: the frame, which stays the caller's
+ *
+ * What XDP sends does not wait for room, and says nothing of checksums.
+ * vhuge_tx_xdp_flush() has to follow.
+ *
+ * Context: under the lock of the transmit queue. Return: was it delivered?
+ */
+bool vhuge_tx_xdp(struct vhuge_lane *lane, struct xdp_buff *xdp)
+{
+	const struct packet packet = {
+		.length = xdp_get_buff_len(xdp), .xdp = xdp,
+	};
+	struct vhuge_queue *queue = rcu_dereference_bh(lane->queue);
+	struct virtio_net_hdr_mrg_rxbuf header = {};
+	struct burst burst;
+	enum took took;
+
+	if (!queue || vhuge_queue_broken(queue))
+		return drop_xdp(lane, VHUGE_DROP_NO_GUEST);
+	if (packet.length > READ_ONCE(queue->longest))
+		return drop_xdp(lane, VHUGE_DROP_MTU);
+
+	took = take(queue, lane, &burst, queue->header + packet.length);
+	if (took != TOOK)
+		return drop_xdp(lane, took == TOOK_NONE ? VHUGE_DROP_FULL :
+							  VHUGE_DROP_ROOM);
+
+	put(queue, lane, &burst, &packet, &header);
+	vhuge_count(&lane->stats.xdp_xmit, 1);
+	return true;
+}
+
+/**
+ * vhuge_tx_xdp_flush - let the guest know of what was delivered
+ * @lane: to the guest
+ *
+ * Context: under the lock of the transmit queue.
+ */
+void vhuge_tx_xdp_flush(struct vhuge_lane *lane)
+{
+	struct vhuge_queue *queue = rcu_dereference_bh(lane->queue);
+
+	if (queue && !vhuge_queue_broken(queue))
+		vhuge_queue_flush(queue, lane);
 }
