@@ -278,7 +278,7 @@ TEST_F(xdp, redirects_many)
 	ASSERT_TRUE(ring_wait(&other->rx, 100));
 	for (i = 0; i < 100; i++) {
 		ASSERT_TRUE(ring_take(&other->rx, &head, &used));
-		EXPECT_EQ(FRAME, wire_compare(rooms + i * 128 + other->header, FRAME, i));
+		ASSERT_EQ(FRAME, wire_compare(rooms + i * 128 + other->header, FRAME, i));
 	}
 	EXPECT_STATISTIC(150, PORT, "rx0_xdp_redirect");
 	EXPECT_STATISTIC(100, OTHER, "tx0_xdp_xmit");

@@ -199,6 +199,31 @@ two_guests()
 	ip link delete br0
 }
 
+# The host sends to a, which returns it to vm0, where a program passes it on to b, which
+# returns it to vm1.
+patched()
+{
+	testpmd_new b --main-lcore 1
+	vhuged_start vm0 vm1
+	clang -O2 -target bpf -DPEER="$(cat /sys/class/net/vm1/ifindex)" \
+		-c selftests/e2e/lib/patch.c -o "$work/patch.o"
+	ip link set vm0 xdpdrv obj "$work/patch.o" sec xdp
+	testpmd_attach b "path=$work/vm1.sock"
+	testpmd_attach a "path=$work/vm0.sock"
+	wait_for 10 is 1 carrier vm0
+	wait_for 10 is 1 carrier vm1
+	testpmd_forward b io
+	testpmd_forward a io
+	selftests/e2e/lib/frames.py vm0 1000 --back vm1
+	equal 'frames redirected' "$(lane_count vm0 rx0_xdp_redirect)" 1000
+	equal 'frames that XDP delivered' "$(lane_count vm1 tx0_xdp_xmit)" 1000
+	equal 'frames returned' "$(lane_count vm1 rx0_packets)" 1000
+	testpmd_do a stop
+	testpmd_detach a
+	testpmd_do b stop
+	testpmd_quit b
+}
+
 with_client 'what a guest sends arrives, counters agree' served '' guest_sends
 with_client 'what the host sends arrives, counters agree' served '' host_sends
 with_client 'frames go both ways bit for bit' served '' both_ways
@@ -219,4 +244,5 @@ with_client 'frames in several pieces arrive, by indirect descriptors' served ''
 with_client 'two queue pairs' two_queues
 with_client 'a guest that connects 20 times' connected_again
 with_client 'two guests at two sockets, across a bridge' two_guests
+with_client 'two guests, patched together by an XDP program' patched
 tap_done

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Send frames into a port and check that its guest returns each, bit for bit.
 
-frames.py PORT COUNT [--swap] [--sizes SIZE...] [--flows N]
+frames.py PORT COUNT [--back PORT] [--swap] [--sizes SIZE...] [--flows N]
+--back: at another port.
 --swap: with source and destination exchanged. Sizes are used one after the other.
 --flows: UDP over IPv4, from so many ports in turn, so that several queues have work.
 A frame that does not return within five minutes is missing.
@@ -62,10 +63,17 @@ def check(frame, waiting, flows):
                  f"expected {expected[at:at + 16].hex()}")
 
 
+def opened(name, ethertype):
+    port = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ethertype))
+    port.bind((name, ethertype))
+    return port
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("port")
     parser.add_argument("count", type=int)
+    parser.add_argument("--back")
     parser.add_argument("--swap", action="store_true")
     parser.add_argument("--sizes", type=int, nargs="+",
                         default=[60, 61, 64, 127, 590, 1023, 1500, 1514])
@@ -73,8 +81,8 @@ def main():
     options = parser.parse_args()
 
     ethertype = IPV4 if options.flows else ETHERTYPE
-    port = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ethertype))
-    port.bind((options.port, ethertype))
+    port = opened(options.port, ethertype)
+    back = opened(options.back, ethertype) if options.back else port
     waiting = {}
     sent = 0
     while sent < options.count or waiting:
@@ -84,10 +92,10 @@ def main():
             port.send(frame)
             sent += 1
             continue
-        if not select.select([port], [], [], PATIENCE)[0]:
+        if not select.select([back], [], [], PATIENCE)[0]:
             sys.exit(f"{len(waiting)} of {sent} frames sent did not return: "
                      f"{sorted(waiting)[:10]} ...")
-        frame, address = port.recvfrom(65536)
+        frame, address = back.recvfrom(65536)
         if address[2] != socket.PACKET_OUTGOING:
             check(frame, waiting, options.flows)
     print(f"{sent} frames returned as they were")
