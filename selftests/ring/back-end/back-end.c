@@ -6,7 +6,9 @@
  *   back-end SOCKET receive          take what the guest sends into own buffers
  *   back-end SOCKET send LENGTH      give the guest frames of that length
  *   back-end SOCKET check COUNT      send frames that are all different, and have
- *                                    each come back as it was
+ *                                    each come back as it was; from when there is
+ *                                    something to read on the standard input on,
+ *                                    since DPDK drops what comes while it starts
  *
  * It serves one front-end, for as long as that stays or until COUNT frames came
  * back, and says what it did.
@@ -35,6 +37,7 @@
 struct work {
 	enum { RECEIVE, SEND, CHECK } what;
 	u64 count;
+	bool ready;
 	u64 sent;
 	u64 received;
 	u64 bytes;
@@ -106,6 +109,14 @@ static u32 allowed(const struct work *work)
 	return left < BURST ? left : BURST;
 }
 
+/* May frames be sent yet? */
+static bool ready(struct work *work)
+{
+	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	return work->what != CHECK || work->ready || poll(&input, 1, 0) > 0;
+}
+
 static bool finished(const struct work *work)
 {
 	return work->what == CHECK && work->received == work->count;
@@ -119,7 +130,7 @@ static int bursts(struct session *session, struct work *work)
 	for (i = 0; i < BURSTS && ret >= 0 && !finished(work); i++) {
 		if (work->what != SEND && session_serves(session, SENDS))
 			ret = receive(session, work);
-		if (ret >= 0 && work->what != RECEIVE && allowed(work) &&
+		if (ret >= 0 && work->what != RECEIVE && work->ready && allowed(work) &&
 		    session_serves(session, RECEIVES))
 			ret = send_some(session, work, allowed(work));
 	}
@@ -138,6 +149,7 @@ static int serve(struct session *session, struct work *work)
 			fprintf(stderr, "back-end: %s\n", wire_error(-err));
 			return 1;
 		}
+		work->ready = ready(work);
 		ret = bursts(session, work);
 		if (ret < 0) {
 			fprintf(stderr, "back-end: ring broken: %s\n",
