@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ethtool: statistics per lane, channels, the length from which packets are not
+ * ethtool: statistics per lane, channels, ring sizes, the length from which packets are not
  * copied.
  */
 #include <linux/ethtool.h>
+#include <linux/rtnetlink.h>
 
 #include "port.h"
 
@@ -104,6 +105,23 @@ static void get_channels(struct net_device *netdev,
 	channels->combined_count = netdev->real_num_tx_queues;
 }
 
+/* Sizes of the guest's first rings, as long as they are served; under RTNL. */
+static void get_ringparam(struct net_device *netdev,
+			  struct ethtool_ringparam *ring,
+			  struct kernel_ethtool_ringparam *kernel_ring,
+			  struct netlink_ext_ack *extack)
+{
+	const struct vhuge_port *port = netdev_priv(netdev);
+	const struct vhuge_queue *rx, *tx;
+
+	rx = rtnl_dereference(port->pair[0].from_guest.queue);
+	tx = rtnl_dereference(port->pair[0].to_guest.queue);
+	ring->rx_max_pending = VHUGE_VRING_MAX_NUM;
+	ring->tx_max_pending = VHUGE_VRING_MAX_NUM;
+	ring->rx_pending = rx ? rx->num : 0;
+	ring->tx_pending = tx ? tx->num : 0;
+}
+
 static int get_tunable(struct net_device *netdev,
 		       const struct ethtool_tunable *tunable, void *data)
 {
@@ -139,6 +157,7 @@ const struct ethtool_ops vhuge_ethtool_ops = {
 	.get_strings = get_strings,
 	.get_ethtool_stats = get_stats,
 	.get_channels = get_channels,
+	.get_ringparam = get_ringparam,
 	.get_tunable = get_tunable,
 	.set_tunable = set_tunable,
 };

@@ -61,6 +61,17 @@ static int poll(struct napi_struct *napi, int budget)
 	return done;
 }
 
+static void wake(struct irq_work *work)
+{
+	napi_schedule(container_of(work, struct vhuge_lane, softirq)->napi);
+}
+
+static void init_lane(struct vhuge_lane *lane, struct napi_struct *napi)
+{
+	lane->napi = napi;
+	lane->softirq = IRQ_WORK_INIT_HARD(wake);
+}
+
 static int init_pairs(struct vhuge_port *port)
 {
 	int err;
@@ -75,17 +86,15 @@ static int init_pairs(struct vhuge_port *port)
 		pair->pool = pool;
 		pair->port = port;
 		pair->index = i;
-		pair->from_guest.napi = &pair->napi;
-		pair->to_guest.napi = &pair->napi;
+		init_lane(&pair->from_guest, &pair->napi);
+		init_lane(&pair->to_guest, &pair->napi);
 		netif_napi_add(port->netdev, &pair->napi, poll);
 		napi_enable(&pair->napi);
 		err = vhuge_xdp_init(pair);
 		if (err)
 			return err;
 	}
-	/* A thread is woken at once by a kick; a softirq raised from the
-	 * guest's write would wait for the next interrupt.
-	 */
+	/* Threads, until somebody writes 0 to /sys/class/net/NAME/threaded */
 	return dev_set_threaded(port->netdev, true);
 }
 
@@ -94,6 +103,8 @@ static void uninit_pairs(struct vhuge_port *port)
 	u32 i;
 
 	for (i = 0; i < port->pairs && port->pair[i].pool; i++) {
+		irq_work_sync(&port->pair[i].from_guest.softirq);
+		irq_work_sync(&port->pair[i].to_guest.softirq);
 		napi_disable(&port->pair[i].napi);
 		netif_napi_del(&port->pair[i].napi);
 		vhuge_xdp_uninit(&port->pair[i]);

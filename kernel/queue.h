@@ -11,6 +11,7 @@
 #ifndef VHUGE_QUEUE_H
 #define VHUGE_QUEUE_H
 
+#include <linux/irq_work.h>
 #include <linux/netdevice.h>
 #include <linux/rcupdate.h>
 #include <linux/types.h>
@@ -115,15 +116,32 @@ static inline void vhuge_count(u64 *counter, u64 more)
  * struct vhuge_lane - one direction of a queue pair of a port
  * @queue: the guest's queue it serves, or NULL
  * @napi: scheduled by kicks
+ * @softirq: schedules @napi where it runs at once, if it has no thread
  * @kicked: a kick came since the bit was cleared
  * @stats: survive the guest
  */
 struct vhuge_lane {
 	struct vhuge_queue __rcu *queue;
 	struct napi_struct *napi;
+	struct irq_work softirq;
 	unsigned long kicked;
 	struct vhuge_lane_stats stats;
 } ____cacheline_aligned_in_smp;
+
+/**
+ * vhuge_lane_wake - have the lane's NAPI look at its queue
+ * @lane: served
+ *
+ * A thread is woken wherever this is. A softirq that was raised in somebody's
+ * write would wait for the next interrupt, so there is one.
+ */
+static inline void vhuge_lane_wake(struct vhuge_lane *lane)
+{
+	if (test_bit(NAPI_STATE_THREADED, &lane->napi->state))
+		napi_schedule(lane->napi);
+	else
+		irq_work_queue(&lane->softirq);
+}
 
 struct vhuge_kick;
 struct vhuge_signal;

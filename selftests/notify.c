@@ -24,10 +24,13 @@ FIXTURE(notify)
 FIXTURE_VARIANT(notify)
 {
 	uint64_t features;
+	/* The port's NAPI has no thread. */
+	bool softirq;
 };
 
 FIXTURE_VARIANT_ADD(notify, flags) { VERSION_1 };
 FIXTURE_VARIANT_ADD(notify, event_idx) { VERSION_1 | EVENT_IDX };
+FIXTURE_VARIANT_ADD(notify, softirq) { VERSION_1 | EVENT_IDX, true };
 
 FIXTURE_SETUP(notify)
 {
@@ -38,6 +41,7 @@ FIXTURE_SETUP(notify)
 	rig_make(rig, variant->features, NUM, PAGES);
 	ASSERT_EQ(0, rig_start(rig))
 		TH_LOG("%s: %s", rig->step, device_error(rig->guest.dev));
+	port_set_threaded(PORT, !variant->softirq);
 	self->tx = guest_alloc(&rig->guest, NUM * PITCH, 64);
 	self->rx = guest_alloc(&rig->guest, NUM * PITCH, 64);
 	self->event_idx = variant->features & EVENT_IDX;

@@ -227,6 +227,20 @@ void port_set_copybreak(const char *name, uint32_t bytes)
 		die("setting rx-copybreak of %s", name);
 }
 
+void port_set_threaded(const char *name, bool threaded)
+{
+	char path[96];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/threaded", name);
+	file = fopen(path, "w");
+	if (!file)
+		die("%s", path);
+	fprintf(file, "%d", threaded);
+	if (fclose(file))
+		die("%s", path);
+}
+
 struct expected {
 	const char *name;
 	const char *file;

@@ -41,6 +41,9 @@ void port_set_feature(const char *name, const char *feature, bool on);
 /* "ethtool --set-tunable rx-copybreak": the longest packet that is always copied. */
 void port_set_copybreak(const char *name, uint32_t bytes);
 
+/* Does a thread of its own serve each queue pair, or a softirq? */
+void port_set_threaded(const char *name, bool threaded);
+
 /* Waits until the counter is @value; returns what it is. */
 uint64_t port_wait_counter(const char *name, const char *counter, uint64_t value);
 
