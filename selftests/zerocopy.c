@@ -15,7 +15,7 @@
 #include "rig.h"
 #include "wait.h"
 
-#define PAGES 8
+#define PAGES 3
 #define NUM 64
 #define MOST (NUM / 2)
 #define PEER "vm1"
