@@ -52,7 +52,7 @@ struct vhuge_guest {
  * @to_guest: owned by the transmit queue of the interface
  * @pool: pages for what the guest sends
  * @rxq: what XDP programs see of the queue
- * @xdp_todo: what is to be done for XDP at the end of a poll
+ * @xdp_pending: what is to be done for XDP at the end of a poll
  * @port: the port
  * @index: number of the pair
  */
@@ -62,7 +62,7 @@ struct vhuge_pair {
 	struct vhuge_lane to_guest;
 	struct page_pool *pool;
 	struct xdp_rxq_info rxq;
-	u32 xdp_todo;
+	u32 xdp_pending;
 	struct vhuge_port *port;
 	u32 index;
 };

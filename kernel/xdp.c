@@ -26,9 +26,9 @@
 /* Bytes of the longest packet that fits into a page. */
 #define ROOM (SKB_WITH_OVERHEAD(PAGE_SIZE) - XDP_PACKET_HEADROOM)
 
-/* vhuge_pair.xdp_todo */
-#define TODO_SENT BIT(0)
-#define TODO_REDIRECTED BIT(1)
+/* vhuge_pair.xdp_pending */
+#define PENDING_SENT BIT(0)
+#define PENDING_REDIRECTED BIT(1)
 
 /**
  * vhuge_xdp_init - let XDP know the queue of a pair
@@ -163,7 +163,7 @@ static bool send_back(struct vhuge_pair *pair, struct xdp_buff *xdp)
 	__netif_tx_lock(txq, smp_processor_id());
 	sent = vhuge_tx_xdp(&pair->to_guest, xdp);
 	__netif_tx_unlock(txq);
-	pair->xdp_todo |= TODO_SENT;
+	pair->xdp_pending |= PENDING_SENT;
 	return sent;
 }
 
@@ -210,7 +210,7 @@ static struct sk_buff *obey(struct vhuge_pair *pair, struct bpf_prog *prog,
 		if (xdp_do_redirect(netdev, xdp, prog))
 			break;
 		vhuge_count(&lane->stats.xdp_redirect, 1);
-		pair->xdp_todo |= TODO_REDIRECTED;
+		pair->xdp_pending |= PENDING_REDIRECTED;
 		return NULL;
 	case XDP_ABORTED:
 		break;
@@ -324,15 +324,15 @@ void vhuge_xdp_flush(struct vhuge_pair *pair)
 {
 	struct netdev_queue *txq = tx_queue(pair);
 
-	if (likely(!pair->xdp_todo))
+	if (likely(!pair->xdp_pending))
 		return;
 
-	if (pair->xdp_todo & TODO_REDIRECTED)
+	if (pair->xdp_pending & PENDING_REDIRECTED)
 		xdp_do_flush();
-	if (pair->xdp_todo & TODO_SENT) {
+	if (pair->xdp_pending & PENDING_SENT) {
 		__netif_tx_lock(txq, smp_processor_id());
 		vhuge_tx_xdp_flush(&pair->to_guest);
 		__netif_tx_unlock(txq);
 	}
-	pair->xdp_todo = 0;
+	pair->xdp_pending = 0;
 }
