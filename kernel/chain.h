@@ -135,6 +135,31 @@ static inline const void *vhuge_table_desc(struct vhuge_ring *ring,
 	return vhuge_table_copy(ring, map, table, i, copy);
 }
 
+/**
+ * vhuge_table_append - append the buffer of a table's descriptor to a chain
+ * @ring: whose chain it is
+ * @map: the guest's memory
+ * @chain: with room for pieces
+ * @desc: of vhuge_table_desc()
+ * @flags: of the descriptor, read already; not read again
+ * @limit: as for vhuge_chain_append()
+ *
+ * Return: 0 or a negated enum vhuge_fault.
+ */
+static inline int vhuge_table_append(struct vhuge_ring *ring,
+				     const struct vhuge_segmap *map,
+				     struct vhuge_chain *chain,
+				     const void *desc, u16 flags, u32 limit)
+{
+	const struct vring_desc *buffer = desc;
+
+	if (flags & VRING_DESC_F_INDIRECT)
+		return -VHUGE_FAULT_INDIRECT;
+	return vhuge_chain_append(ring, map, chain, vhuge_get64(&buffer->addr),
+				  vhuge_get32(&buffer->len),
+				  flags & VRING_DESC_F_WRITE, limit);
+}
+
 /* The longest chain of a table; see VHUGE_CHAIN_MIN_DESCS. */
 static inline u32 vhuge_table_most(const struct vhuge_ring *ring)
 {

@@ -133,13 +133,13 @@ static int walk_table(struct vhuge_ring *ring, const struct vhuge_segmap *map,
 		 * and some drivers set it (2.8.7).
 		 */
 		flags = vhuge_get16(&desc->flags);
-		if (flags & VRING_DESC_F_INDIRECT)
-			return -VHUGE_FAULT_INDIRECT;
 
-		err = vhuge_chain_append(ring, map, chain,
-					 vhuge_get64(&desc->addr),
-					 vhuge_get32(&desc->len),
-					 flags & VRING_DESC_F_WRITE, limit);
+		/* DPDK's driver marks what it sends as to be written, in such
+		 * tables only. It is read, whatever is said of it.
+		 */
+		if (!ring->writes)
+			flags &= ~VRING_DESC_F_WRITE;
+		err = vhuge_table_append(ring, map, chain, desc, flags, limit);
 		if (err || ++i == table->count)
 			return err;
 	}

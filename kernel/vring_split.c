@@ -83,13 +83,7 @@ static int walk_table(struct vhuge_ring *ring, const struct vhuge_segmap *map,
 			return -VHUGE_FAULT_MEMORY;
 
 		flags = vhuge_get16(&desc->flags);
-		if (flags & VRING_DESC_F_INDIRECT)
-			return -VHUGE_FAULT_INDIRECT;
-
-		err = vhuge_chain_append(ring, map, chain,
-					 vhuge_get64(&desc->addr),
-					 vhuge_get32(&desc->len),
-					 flags & VRING_DESC_F_WRITE, limit);
+		err = vhuge_table_append(ring, map, chain, desc, flags, limit);
 		if (err || !(flags & VRING_DESC_F_NEXT))
 			return err;
 

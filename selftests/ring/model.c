@@ -108,6 +108,8 @@ static int get_far(const struct table *table, u32 i, struct form *form)
 	}
 	*form = packed_form((struct vring_packed_desc *)&desc, i);
 	form->flags &= ~NEXT;
+	if (!table->model->writes)
+		form->flags &= ~WRITE;
 	form->flags |= i + 1 < table->count ? NEXT : 0;
 	return 0;
 }
