@@ -42,6 +42,7 @@ struct work {
 	u64 received;
 	u64 bytes;
 	u64 bursts;
+	u64 idle;
 };
 
 static const char usage[] =
@@ -70,6 +71,8 @@ static int receive(struct session *session, struct work *work)
 	if (count > 0) {
 		work->received += count;
 		work->bursts++;
+	} else if (work->received) {
+		work->idle++;
 	}
 	return count;
 }
@@ -92,6 +95,8 @@ static int send_some(struct session *session, struct work *work, u32 most)
 	if (count > 0) {
 		work->sent += count;
 		work->bursts++;
+	} else if (work->sent) {
+		work->idle++;
 	}
 	return count;
 }
@@ -209,9 +214,9 @@ int main(int argc, char **argv)
 	pool_init();
 	session_open(&session, meet(argv[1]), OFFERED);
 	status = serve(&session, &work);
-	printf("features %#llx sent %llu received %llu bytes %llu bursts %llu\n",
+	printf("features %#llx sent %llu received %llu bytes %llu bursts %llu idle %llu\n",
 	       session.features, work.sent, work.received, work.bytes,
-	       work.bursts);
+	       work.bursts, work.idle);
 	session_close(&session);
 	return status;
 }
