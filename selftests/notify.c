@@ -10,6 +10,8 @@
 
 #define PAGES 4
 #define NUM 128
+/* Of any size, such that the bursts below lie across its end, also with their wishes. */
+#define PACKED_NUM 46
 #define FRAME 60
 #define PITCH 256
 
@@ -18,7 +20,6 @@ FIXTURE(notify)
 	struct hugepages before;
 	struct rig rig;
 	unsigned char *tx, *rx;
-	bool event_idx;
 };
 
 FIXTURE_VARIANT(notify)
@@ -31,6 +32,9 @@ FIXTURE_VARIANT(notify)
 FIXTURE_VARIANT_ADD(notify, flags) { VERSION_1 };
 FIXTURE_VARIANT_ADD(notify, event_idx) { VERSION_1 | EVENT_IDX };
 FIXTURE_VARIANT_ADD(notify, softirq) { VERSION_1 | EVENT_IDX, true };
+FIXTURE_VARIANT_ADD(notify, packed_flags) { VERSION_1 | PACKED };
+FIXTURE_VARIANT_ADD(notify, packed_event_idx) { VERSION_1 | PACKED | EVENT_IDX };
+FIXTURE_VARIANT_ADD(notify, packed_in_order) { VERSION_1 | PACKED | EVENT_IDX | IN_ORDER };
 
 FIXTURE_SETUP(notify)
 {
@@ -38,27 +42,17 @@ FIXTURE_SETUP(notify)
 
 	NEED_MODULE_AND_PAGES(2 * PAGES);
 	self->before = hugepages_now();
-	rig_make(rig, variant->features, NUM, PAGES);
+	rig_make(rig, variant->features, variant->features & PACKED ? PACKED_NUM : NUM, PAGES);
 	ASSERT_EQ(0, rig_start(rig))
 		TH_LOG("%s: %s", rig->step, device_error(rig->guest.dev));
 	port_set_threaded(PORT, !variant->softirq);
 	self->tx = guest_alloc(&rig->guest, NUM * PITCH, 64);
 	self->rx = guest_alloc(&rig->guest, NUM * PITCH, 64);
-	self->event_idx = variant->features & EVENT_IDX;
 }
 
 FIXTURE_TEARDOWN_PARENT(notify)
 {
 	expect_pages_back(_metadata, &self->before);
-}
-
-/* Asks for a call when the @after-th of the next used entries is there, 0: none. */
-static void want_call(FIXTURE_DATA(notify) *self, struct ring *ring, int after)
-{
-	if (self->event_idx)
-		ring_set_used_event(ring, ring->next_used + after - 1);
-	else
-		ring->avail->flags = after ? 0 : VRING_AVAIL_F_NO_INTERRUPT;
 }
 
 static void transmit(struct __test_metadata *_metadata, FIXTURE_DATA(notify) *self,
@@ -95,7 +89,7 @@ static void receive(struct __test_metadata *_metadata, FIXTURE_DATA(notify) *sel
 static uint64_t calls_of(struct __test_metadata *_metadata, FIXTURE_DATA(notify) *self,
 			 struct ring *ring)
 {
-	ASSERT_EQ(ring->next_used, device_stop(self->rig.guest.dev, ring->index));
+	ASSERT_EQ(ring_base(ring), device_stop(self->rig.guest.dev, ring->index));
 	return ring_calls(ring);
 }
 
@@ -110,8 +104,8 @@ TEST_F(notify, no_call_unasked)
 {
 	struct rig *rig = &self->rig;
 
-	want_call(self, &rig->tx, 0);
-	want_call(self, &rig->rx, 0);
+	ring_want_call(&rig->tx, 0);
+	ring_want_call(&rig->rx, 0);
 	transmit(_metadata, self, 32);
 	receive(_metadata, self, 32);
 	EXPECT_EQ(0, calls_of(_metadata, self, &rig->tx));
@@ -124,14 +118,14 @@ TEST_F(notify, call_for_each)
 	struct rig *rig = &self->rig;
 	unsigned int i;
 
-	for (i = 0; i < 40; i++) {
-		want_call(self, &rig->tx, 1);
+	for (i = 0; i < 60; i++) {
+		ring_want_call(&rig->tx, 1);
 		transmit(_metadata, self, 1);
-		want_call(self, &rig->rx, 1);
+		ring_want_call(&rig->rx, 1);
 		receive(_metadata, self, 1);
 	}
-	EXPECT_EQ(40, calls_of(_metadata, self, &rig->tx));
-	EXPECT_EQ(40, calls_of(_metadata, self, &rig->rx));
+	EXPECT_EQ(60, calls_of(_metadata, self, &rig->tx));
+	EXPECT_EQ(60, calls_of(_metadata, self, &rig->rx));
 }
 
 /* Of a burst the wish is for one entry: with event indices that is one call. */
@@ -142,18 +136,18 @@ TEST_F(notify, call_for_a_burst)
 	uint64_t calls;
 
 	for (after = 1; after <= 8; after++) {
-		want_call(self, &rig->tx, after);
+		ring_want_call(&rig->tx, after);
 		transmit(_metadata, self, 8);
 		calls = calls_of(_metadata, self, &rig->tx);
 		EXPECT_GE(calls, 1) TH_LOG("wish for entry %u of 8", after);
-		EXPECT_LE(calls, self->event_idx ? 1 : 8) TH_LOG("entry %u of 8", after);
+		EXPECT_LE(calls, rig->tx.event_idx ? 1 : 8) TH_LOG("entry %u of 8", after);
 		again(_metadata, self, &rig->tx);
 
-		want_call(self, &rig->rx, after);
+		ring_want_call(&rig->rx, after);
 		receive(_metadata, self, 8);
 		calls = calls_of(_metadata, self, &rig->rx);
 		EXPECT_GE(calls, 1) TH_LOG("wish for entry %u of 8", after);
-		EXPECT_LE(calls, self->event_idx ? 1 : 8) TH_LOG("entry %u of 8", after);
+		EXPECT_LE(calls, rig->tx.event_idx ? 1 : 8) TH_LOG("entry %u of 8", after);
 		again(_metadata, self, &rig->rx);
 	}
 }
@@ -162,36 +156,18 @@ TEST_F(notify, call_for_a_burst)
 TEST_F(notify, no_call_for_others)
 {
 	struct rig *rig = &self->rig;
-	const int wishes[] = { 9, 100, 30000, -1, -100 };
-	unsigned int i;
+	/* The places of a packed ring do not tell more than two rounds apart. */
+	const int wishes[] = { 9, PACKED_NUM, -1, -30, 100, 30000, -100 };
+	unsigned int count = rig->tx.packed ? 4 : ARRAY_SIZE(wishes), i;
 
-	for (i = 0; i < ARRAY_SIZE(wishes); i++) {
+	for (i = 0; i < count; i++) {
 		/* Without event indices there is one way to have no wish. */
-		want_call(self, &rig->tx, self->event_idx ? wishes[i] : 0);
+		ring_want_call(&rig->tx, rig->tx.event_idx ? wishes[i] : 0);
 		transmit(_metadata, self, 8);
 		EXPECT_EQ(0, calls_of(_metadata, self, &rig->tx))
 			TH_LOG("wish for entry %d of 8", wishes[i]);
 		again(_metadata, self, &rig->tx);
 	}
-}
-
-/* Does the device ask for a kick about what was published since @old? */
-static bool kick_wanted(FIXTURE_DATA(notify) *self, struct ring *ring, uint16_t old)
-{
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (self->event_idx)
-		return vring_need_event(ring_avail_event(ring), ring->next_avail, old);
-	return !(__atomic_load_n(&ring->used->flags, __ATOMIC_ACQUIRE) &
-		 VRING_USED_F_NO_NOTIFY);
-}
-
-static void publish_politely(FIXTURE_DATA(notify) *self, struct ring *ring)
-{
-	uint16_t old = ring->avail->idx;
-
-	ring_publish(ring);
-	if (kick_wanted(self, ring, old))
-		ring_kick(ring);
 }
 
 static void take_back(struct ring *ring, unsigned int *done)
@@ -223,7 +199,7 @@ TEST_F(notify, no_transmit_stalls)
 
 			rig_offer_frame(rig, self->tx + next * PITCH, FRAME, sent);
 		}
-		publish_politely(self, &rig->tx);
+		ring_publish_politely(&rig->tx);
 	}
 	ASSERT_TRUE(ring_wait(&rig->tx, sent - done))
 		TH_LOG("stalled after %u of %u frames", done, sent);
@@ -247,7 +223,7 @@ TEST_F(notify, no_receive_stalls)
 			rig_offer_room(rig, self->rx + next * PITCH, PITCH);
 			offered++;
 			if (offered % 3 == 0 || offered == sent)
-				publish_politely(self, &rig->rx);
+				ring_publish_politely(&rig->rx);
 		}
 		ASSERT_TRUE(ring_wait(&rig->rx, sent - done - burst % 4))
 			TH_LOG("stalled after %u of %u frames", done, sent);

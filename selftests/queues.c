@@ -22,27 +22,25 @@ FIXTURE(queues)
 	unsigned char *bytes;
 };
 
+FIXTURE_VARIANT(queues)
+{
+	uint64_t features;
+};
+
+FIXTURE_VARIANT_ADD(queues, split) { VERSION_1 };
+FIXTURE_VARIANT_ADD(queues, packed) { VERSION_1 | PACKED };
+
 /* A port of three pairs, a guest with as many, attached; no ring runs. */
 FIXTURE_SETUP(queues)
 {
 	struct rig *rig = &self->rig;
-	unsigned int i;
 
 	NEED_MODULE_AND_PAGES(2 * PAGES);
 	self->before = hugepages_now();
-	rig_make(rig, VERSION_1, NUM, PAGES);
-	ASSERT_EQ(0, link_delete(PORT));
-	rig->ifindex = port_add(PORT, PAIRS);
-	ASSERT_NE(0, rig->ifindex);
-	ASSERT_EQ(0, link_set_up(PORT, true));
-	rig->wire = wire_open(rig->ifindex);
-	for (i = 0; i < 2 * PAIRS; i++)
-		ring_make(&self->rings[i], &rig->guest, i, NUM);
-	ASSERT_EQ(0, guest_open(&rig->guest));
-	self->dev = rig->guest.dev;
+	rig_make_pairs(rig, variant->features, NUM, PAGES, self->rings, PAIRS);
 	self->bytes = rig_alloc(rig, 2048);
-	ASSERT_CALL(self->dev, 0, device_features(self->dev, VERSION_1));
-	ASSERT_CALL(self->dev, 0, device_attach(self->dev, rig->ifindex));
+	ASSERT_EQ(0, rig_attach(rig)) TH_LOG("%s: %s", rig->step, device_error(rig->guest.dev));
+	self->dev = rig->guest.dev;
 }
 
 FIXTURE_TEARDOWN_PARENT(queues)
@@ -152,8 +150,8 @@ TEST_F(queues, fewer_than_the_port)
 	ASSERT_CALL(self->dev, 0, ring_start(&self->rings[3]));
 	send_from(_metadata, self, 1, 3);
 	send_from(_metadata, self, 0, 4);
-	ASSERT_EQ(0, device_stop(self->dev, 2));
-	ASSERT_EQ(1, device_stop(self->dev, 3));
+	ASSERT_EQ(ring_base(&self->rings[2]), device_stop(self->dev, 2));
+	ASSERT_EQ(ring_base(&self->rings[3]), device_stop(self->dev, 3));
 	send_from(_metadata, self, 0, 5);
 	EXPECT_EQ(NULL, rig_receives(rig, 6));
 }

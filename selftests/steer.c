@@ -33,19 +33,12 @@ FIXTURE_SETUP(steer)
 
 	NEED_MODULE_AND_PAGES(2 * PAGES);
 	self->before = hugepages_now();
-	rig_make(rig, VERSION_1, NUM, PAGES);
-	ASSERT_EQ(0, link_delete(PORT));
-	rig->ifindex = port_add(PORT, PAIRS);
-	ASSERT_NE(0, rig->ifindex);
-	ASSERT_EQ(0, link_set_up(PORT, true));
+	rig_make_pairs(rig, VERSION_1, NUM, PAGES, self->rings, PAIRS);
 	self->host = vnet_open(rig->ifindex);
-	ASSERT_EQ(0, guest_open(&rig->guest));
-	self->dev = rig->guest.dev;
 	self->bytes = rig_alloc(rig, 256);
-	ASSERT_CALL(self->dev, 0, device_features(self->dev, VERSION_1));
-	ASSERT_CALL(self->dev, 0, device_attach(self->dev, rig->ifindex));
+	ASSERT_EQ(0, rig_attach(rig)) TH_LOG("%s: %s", rig->step, device_error(rig->guest.dev));
+	self->dev = rig->guest.dev;
 	for (i = 0; i < 2 * PAIRS; i++) {
-		ring_make(&self->rings[i], &rig->guest, i, NUM);
 		for (k = 0; k < NUM && !(i & 1); k++) {
 			struct buffer buffer = { rig_alloc(rig, 256), 256, true };
 

@@ -5,6 +5,7 @@
 
 #include "chaos.h"
 #include "hugepage.h"
+#include "packed.h"
 
 void chaos_seed(struct chaos *chaos, uint64_t seed)
 {
@@ -91,7 +92,7 @@ static void put_table(struct chaos *chaos, struct ring *ring, struct vring_desc 
 	at += page * HPAGE;
 	for (i = 0; i < count; i++) {
 		entry = descriptor(chaos, ring, count);
-		memcpy(ring->guest->bytes + at + i * sizeof(entry), &entry, sizeof(entry));
+		ring_put_desc(ring, ring->guest->bytes + at + i * sizeof(entry), entry);
 	}
 	desc->addr = GUEST_BASE + at;
 	desc->len = count * sizeof(*desc) + (one_in(chaos, 8) ? chaos_below(chaos, 16) : 0);
@@ -111,11 +112,8 @@ static void put_frame(struct chaos *chaos, struct ring *ring, struct vring_desc 
 		desc->flags = VRING_DESC_F_WRITE;
 }
 
-static void offer(struct chaos *chaos, struct ring *ring)
+static void put_any(struct chaos *chaos, struct ring *ring, struct vring_desc *desc)
 {
-	uint32_t head = chaos_below(chaos, ring->num);
-	struct vring_desc *desc = &ring->desc[head];
-
 	switch (chaos_below(chaos, 4)) {
 	case 0:
 		*desc = descriptor(chaos, ring, ring->num);
@@ -128,12 +126,60 @@ static void offer(struct chaos *chaos, struct ring *ring)
 		put_frame(chaos, ring, desc);
 		break;
 	}
+}
+
+/* At once available, and behind the one before: the device goes round with it. */
+static void offer_packed(struct chaos *chaos, struct ring *ring)
+{
+	struct vring_packed_desc *to;
+	struct vring_desc desc;
+
+	put_any(chaos, ring, &desc);
+	to = (struct vring_packed_desc *)ring->desc + ring->put % ring->num;
+	to->addr = desc.addr;
+	to->len = desc.len;
+	to->id = one_in(chaos, 64) ? any(chaos) : chaos_below(chaos, ring->num);
+	if (!one_in(chaos, 64))
+		desc.flags = (desc.flags & (VRING_DESC_F_NEXT | VRING_DESC_F_WRITE |
+					    VRING_DESC_F_INDIRECT)) |
+			     packed_available(ring, ring->put);
+	__atomic_store_n(&to->flags, desc.flags, __ATOMIC_RELEASE);
+	ring->put++;
+}
+
+static void offer(struct chaos *chaos, struct ring *ring)
+{
+	uint32_t head = chaos_below(chaos, ring->num);
+
+	if (ring->packed) {
+		offer_packed(chaos, ring);
+		return;
+	}
+	put_any(chaos, ring, &ring->desc[head]);
 	ring_put_head(ring, one_in(chaos, 64) ? any(chaos) : head);
 }
 
 static void scribble(struct chaos *chaos, void *area, uint32_t bytes)
 {
 	((unsigned char *)area)[chaos_below(chaos, bytes)] = any(chaos);
+}
+
+static void jump(struct chaos *chaos, struct ring *ring)
+{
+	uint32_t over = one_in(chaos, 8) ? any(chaos) : chaos_below(chaos, ring->num);
+
+	if (ring->packed)
+		ring->put += over;
+	else
+		ring->next_avail += over;
+}
+
+/* What a split ring and what a packed one is called by. */
+static void wish(struct chaos *chaos, struct ring *ring)
+{
+	ring->avail->flags = any(chaos);
+	ring->avail->idx = ring->packed ? any(chaos) : ring->avail->idx;
+	ring->avail->ring[ring->num] = any(chaos);
 }
 
 void chaos_do(struct chaos *chaos, struct ring *ring)
@@ -149,14 +195,14 @@ void chaos_do(struct chaos *chaos, struct ring *ring)
 		scribble(chaos, ring->desc, 16 * ring->num);
 		break;
 	case 6:
-		ring->next_avail += one_in(chaos, 8) ? any(chaos) : chaos_below(chaos, ring->num);
+		jump(chaos, ring);
 		break;
 	case 7:
-		ring->avail->flags = any(chaos);
-		ring_set_used_event(ring, any(chaos));
+		wish(chaos, ring);
 		break;
 	case 8 ... 15:
-		ring_publish(ring);
+		if (!ring->packed)
+			ring_publish(ring);
 		break;
 	default:
 		offer(chaos, ring);

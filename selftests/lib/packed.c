@@ -38,11 +38,26 @@ uint32_t packed_base(const struct ring *ring)
 	return place | place << 16;
 }
 
+void packed_resume(struct ring *ring, uint32_t base)
+{
+	uint64_t place = (base & (WRAP - 1)) + (base & WRAP ? 0 : ring->num);
+
+	packed_reset(ring);
+	ring->put = place;
+	ring->told = place;
+	ring->taken = place;
+}
+
+uint16_t packed_available(const struct ring *ring, uint64_t at)
+{
+	return wrap(ring, at) ? AVAIL : USED;
+}
+
 /* Flags come last, and those that nothing hides any more are for packed_publish(). */
-static void put_desc(struct ring *ring, uint64_t at, uint16_t id, struct vring_packed_desc desc)
+static void put_desc(struct ring *ring, uint64_t at, uint16_t id, struct vring_desc desc)
 {
 	struct vring_packed_desc *to = desc_at(ring, at);
-	uint16_t flags = desc.flags | (wrap(ring, at) ? AVAIL : USED);
+	uint16_t flags = desc.flags | packed_available(ring, at);
 
 	to->addr = desc.addr;
 	to->len = desc.len;
@@ -53,54 +68,24 @@ static void put_desc(struct ring *ring, uint64_t at, uint16_t id, struct vring_p
 		__atomic_store_n(&to->flags, flags, __ATOMIC_RELEASE);
 }
 
-static struct vring_packed_desc desc_of(const struct ring *ring, const struct buffer *buffer)
+void packed_offer(struct ring *ring, uint16_t id, const struct vring_desc *descs,
+		  unsigned int count)
 {
-	return (struct vring_packed_desc) {
-		.addr = guest_address(ring->guest, buffer->bytes),
-		.len = buffer->length,
-		.flags = buffer->in ? VRING_DESC_F_WRITE : 0,
-	};
-}
+	unsigned int i = count;
 
-static void make_room(struct ring *ring, uint16_t id, unsigned int count)
-{
 	if (ring->put - ring->taken + count > ring->num) {
 		errno = ENOSPC;
 		die("no %u descriptors of %u left in ring %u", count, ring->num, ring->index);
 	}
 	ring->places[id] = count;
 	ring->chain[ring->put % ring->num] = id;
-}
-
-void packed_offer(struct ring *ring, uint16_t id, const struct buffer *buffers,
-		  unsigned int count)
-{
-	unsigned int i = count;
-
-	make_room(ring, id, count);
 	while (i--) {
-		struct vring_packed_desc desc = desc_of(ring, &buffers[i]);
+		struct vring_desc desc = descs[i];
 
 		desc.flags |= i + 1 < count ? VRING_DESC_F_NEXT : 0;
 		put_desc(ring, ring->put + i, id, desc);
 	}
 	ring->put += count;
-}
-
-void packed_offer_indirect(struct ring *ring, uint16_t id, struct vring_packed_desc *table,
-			   const struct buffer *buffers, unsigned int count)
-{
-	struct vring_packed_desc desc = {
-		.addr = guest_address(ring->guest, table),
-		.len = count * sizeof(*table),
-		.flags = VRING_DESC_F_INDIRECT,
-	};
-	unsigned int i;
-
-	make_room(ring, id, 1);
-	for (i = 0; i < count; i++)
-		table[i] = desc_of(ring, &buffers[i]);
-	put_desc(ring, ring->put++, id, desc);
 }
 
 void packed_publish(struct ring *ring)
@@ -109,6 +94,37 @@ void packed_publish(struct ring *ring)
 		return;
 	__atomic_store_n(&desc_at(ring, ring->told)->flags, ring->telling, __ATOMIC_RELEASE);
 	ring->told = ring->put;
+}
+
+void packed_want_call(struct ring *ring, int after)
+{
+	struct vring_packed_desc_event *event = (void *)ring->avail;
+	/* Rounds ahead, so that no wish lies before the first round. */
+	uint64_t at = ring->taken + (2ULL << 16) * ring->num + after - 1;
+	uint16_t flags = VRING_PACKED_EVENT_FLAG_ENABLE;
+
+	if (ring->event_idx)
+		flags = VRING_PACKED_EVENT_FLAG_DESC;
+	else if (!after)
+		flags = VRING_PACKED_EVENT_FLAG_DISABLE;
+	event->off_wrap = at % ring->num | (wrap(ring, at) ? WRAP : 0);
+	__atomic_store_n(&event->flags, flags, __ATOMIC_SEQ_CST);
+}
+
+bool packed_kick_wanted(const struct ring *ring, uint64_t old)
+{
+	/* Both fields at once, since they belong together. */
+	uint32_t event = __atomic_load_n((const uint32_t *)ring->used, __ATOMIC_ACQUIRE);
+	uint16_t flags = event >> 16;
+	uint64_t at;
+
+	if (flags != VRING_PACKED_EVENT_FLAG_DESC)
+		return flags == VRING_PACKED_EVENT_FLAG_ENABLE;
+	/* In this round or the one before. */
+	at = ring->put / ring->num * ring->num + (event & (WRAP - 1));
+	if (wrap(ring, at) != !!(event & WRAP))
+		at -= ring->num;
+	return at - old < ring->put - old;
 }
 
 static bool is_used(const struct ring *ring, uint64_t at)

@@ -7,28 +7,42 @@
 #include "rig.h"
 #include "wait.h"
 
-void rig_make_beside(struct rig *rig, const char *port, uint64_t features, unsigned int num,
-		     unsigned int pages)
+void rig_ring(struct rig *rig, struct ring *ring, unsigned int index, unsigned int num)
+{
+	ring_make(ring, &rig->guest, index, num);
+	ring->event_idx = rig->features & EVENT_IDX;
+	if (rig->features & PACKED) {
+		ring_pack(ring);
+		ring->in_order = rig->features & IN_ORDER;
+	}
+}
+
+static void make_guest(struct rig *rig, uint64_t features, unsigned int pages)
 {
 	memset(rig, 0, sizeof(*rig));
-	rig->port = port;
 	rig->features = features;
 	rig->header = features & (VERSION_1 | MRG_RXBUF) ?
 		      sizeof(struct virtio_net_hdr_mrg_rxbuf) : sizeof(struct virtio_net_hdr);
 	guest_make(&rig->guest, pages);
-	ring_make(&rig->rx, &rig->guest, RX, num);
-	ring_make(&rig->tx, &rig->guest, TX, num);
-	if (features & PACKED) {
-		ring_pack(&rig->rx);
-		ring_pack(&rig->tx);
-		rig->rx.in_order = features & IN_ORDER;
-		rig->tx.in_order = features & IN_ORDER;
-	}
-	rig->ifindex = port_add(port, 1);
+}
+
+static void make_port(struct rig *rig, const char *port, unsigned int queues)
+{
+	rig->port = port;
+	rig->ifindex = port_add(port, queues);
 	if (!rig->ifindex)
 		die("making port %s", port);
 	port_up(port);
 	rig->wire = wire_open(rig->ifindex);
+}
+
+void rig_make_beside(struct rig *rig, const char *port, uint64_t features, unsigned int num,
+		     unsigned int pages)
+{
+	make_guest(rig, features, pages);
+	rig_ring(rig, &rig->rx, RX, num);
+	rig_ring(rig, &rig->tx, TX, num);
+	make_port(rig, port, 1);
 }
 
 void rig_make(struct rig *rig, uint64_t features, unsigned int num, unsigned int pages)
@@ -37,7 +51,35 @@ void rig_make(struct rig *rig, uint64_t features, unsigned int num, unsigned int
 	rig_make_beside(rig, PORT, features, num, pages);
 }
 
-int rig_start(struct rig *rig)
+void rig_make_pairs(struct rig *rig, uint64_t features, unsigned int num, unsigned int pages,
+		    struct ring *rings, unsigned int pairs)
+{
+	unsigned int i;
+
+	port_namespace();
+	make_guest(rig, features, pages);
+	for (i = 0; i < 2 * pairs; i++)
+		rig_ring(rig, &rings[i], i, num);
+	make_port(rig, PORT, pairs);
+}
+
+uint64_t rig_offered(void)
+{
+	struct vhuge_info info;
+	int dev = device_open();
+
+	if (dev < 0 || device_info(dev, &info))
+		die("asking for the features");
+	close(dev);
+	return info.features;
+}
+
+void rig_only_offered(struct rig *rig, uint64_t features)
+{
+	rig->features &= ~features | rig_offered();
+}
+
+int rig_attach(struct rig *rig)
 {
 	int err;
 
@@ -50,7 +92,13 @@ int rig_start(struct rig *rig)
 	if (err)
 		return err;
 	rig->step = "attach";
-	err = device_attach(rig->guest.dev, rig->ifindex);
+	return device_attach(rig->guest.dev, rig->ifindex);
+}
+
+int rig_start(struct rig *rig)
+{
+	int err = rig_attach(rig);
+
 	if (err)
 		return err;
 	rig->step = "receive ring";

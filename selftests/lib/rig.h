@@ -48,7 +48,23 @@ void rig_make(struct rig *rig, uint64_t features, unsigned int num, unsigned int
 void rig_make_beside(struct rig *rig, const char *port, uint64_t features, unsigned int num,
 		     unsigned int pages);
 
-/* Opens and sets up the device, attaches it, starts both rings. Returns 0 or -errno. */
+/* The same with @pairs queue pairs, in place of the one: ring 2n receives, 2n + 1 transmits. */
+void rig_make_pairs(struct rig *rig, uint64_t features, unsigned int num, unsigned int pages,
+		    struct ring *rings, unsigned int pairs);
+
+/* All features that this kernel's module has. */
+uint64_t rig_offered(void);
+
+/* Leaves out those of @features, like USO, that older kernels do not have. */
+void rig_only_offered(struct rig *rig, uint64_t features);
+
+/* Opens and sets up the device and attaches it; no ring is started. Returns 0 or -errno. */
+int rig_attach(struct rig *rig);
+
+/* A ring of the kind that the features say, in fresh memory. */
+void rig_ring(struct rig *rig, struct ring *ring, unsigned int index, unsigned int num);
+
+/* rig_attach(), then starts both rings. Returns 0 or -errno. */
 int rig_start(struct rig *rig);
 
 /* Room for one frame and the header before it, in the guest. */

@@ -27,17 +27,38 @@ static void reset_split(struct ring *ring)
 	ring->next_used = 0;
 }
 
-void ring_reset(struct ring *ring)
+static void free_all(struct ring *ring)
 {
 	unsigned int i;
 
+	ring->nfree = ring->num;
+	for (i = 0; i < ring->num; i++)
+		ring->free[i] = ring->num - 1 - i;
+}
+
+void ring_reset(struct ring *ring)
+{
 	if (ring->packed)
 		packed_reset(ring);
 	else
 		reset_split(ring);
-	ring->nfree = ring->num;
-	for (i = 0; i < ring->num; i++)
-		ring->free[i] = ring->num - 1 - i;
+	free_all(ring);
+}
+
+void ring_resume(struct ring *ring, uint32_t base)
+{
+	uint16_t used = ring->used->idx;
+
+	free_all(ring);
+	if (ring->packed) {
+		packed_resume(ring, base);
+		return;
+	}
+	reset_split(ring);
+	ring->next_avail = used;
+	ring->next_used = used;
+	ring->avail->idx = used;
+	ring->used->idx = used;
 }
 
 void ring_make(struct ring *ring, struct guest *guest, unsigned int index, unsigned int num)
@@ -99,12 +120,22 @@ int ring_start(struct ring *ring)
 	return err;
 }
 
-static void fill_desc(const struct guest *guest, struct vring_desc *desc,
-		      const struct buffer *buffer)
+static struct vring_desc desc_of(const struct ring *ring, const struct buffer *buffer)
 {
-	desc->addr = guest_address(guest, buffer->bytes);
-	desc->len = buffer->length;
-	desc->flags = buffer->in ? VRING_DESC_F_WRITE : 0;
+	return (struct vring_desc) {
+		.addr = guest_address(ring->guest, buffer->bytes),
+		.len = buffer->length,
+		.flags = buffer->in ? VRING_DESC_F_WRITE : 0,
+	};
+}
+
+void ring_put_desc(const struct ring *ring, void *at, struct vring_desc desc)
+{
+	struct vring_packed_desc packed = {
+		.addr = desc.addr, .len = desc.len, .flags = desc.flags,
+	};
+
+	memcpy(at, ring->packed ? (void *)&packed : &desc, sizeof(desc));
 }
 
 static uint16_t take_desc(struct ring *ring)
@@ -121,17 +152,17 @@ void ring_put_head(struct ring *ring, uint16_t head)
 	ring->avail->ring[ring->next_avail++ % ring->num] = head;
 }
 
-uint16_t ring_offer(struct ring *ring, const struct buffer *buffers, unsigned int count)
+uint16_t ring_offer_raw(struct ring *ring, const struct vring_desc *descs, unsigned int count)
 {
 	uint16_t head = take_desc(ring), at = head;
 	unsigned int i;
 
 	if (ring->packed) {
-		packed_offer(ring, head, buffers, count);
+		packed_offer(ring, head, descs, count);
 		return head;
 	}
 	for (i = 0; i < count; i++) {
-		fill_desc(ring->guest, &ring->desc[at], &buffers[i]);
+		ring->desc[at] = descs[i];
 		if (i + 1 < count) {
 			ring->follows[at] = take_desc(ring);
 			ring->desc[at].flags |= VRING_DESC_F_NEXT;
@@ -144,30 +175,37 @@ uint16_t ring_offer(struct ring *ring, const struct buffer *buffers, unsigned in
 	return head;
 }
 
+uint16_t ring_offer(struct ring *ring, const struct buffer *buffers, unsigned int count)
+{
+	struct vring_desc descs[RING_MAX];
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		descs[i] = desc_of(ring, &buffers[i]);
+	return ring_offer_raw(ring, descs, count);
+}
+
 uint16_t ring_offer_indirect(struct ring *ring, struct vring_desc *table,
 			     const struct buffer *buffers, unsigned int count)
 {
-	uint16_t head = take_desc(ring);
+	struct vring_desc named = {
+		.addr = guest_address(ring->guest, table),
+		.len = count * sizeof(*table),
+		.flags = VRING_DESC_F_INDIRECT,
+	};
 	unsigned int i;
 
-	if (ring->packed) {
-		packed_offer_indirect(ring, head, (struct vring_packed_desc *)table, buffers,
-				      count);
-		return head;
-	}
 	for (i = 0; i < count; i++) {
-		fill_desc(ring->guest, &table[i], &buffers[i]);
-		if (i + 1 < count) {
-			table[i].flags |= VRING_DESC_F_NEXT;
-			table[i].next = i + 1;
+		struct vring_desc desc = desc_of(ring, &buffers[i]);
+
+		/* In the table of a packed ring nothing links them. */
+		if (!ring->packed && i + 1 < count) {
+			desc.flags |= VRING_DESC_F_NEXT;
+			desc.next = i + 1;
 		}
+		ring_put_desc(ring, &table[i], desc);
 	}
-	ring->desc[head].addr = guest_address(ring->guest, table);
-	ring->desc[head].len = count * sizeof(*table);
-	ring->desc[head].flags = VRING_DESC_F_INDIRECT;
-	ring->follows[head] = UINT16_MAX;
-	ring_put_head(ring, head);
-	return head;
+	return ring_offer_raw(ring, &named, 1);
 }
 
 /* Release: descriptors and heads are seen by who sees the index. */
@@ -177,6 +215,28 @@ void ring_publish(struct ring *ring)
 		packed_publish(ring);
 	else
 		__atomic_store_n(&ring->avail->idx, ring->next_avail, __ATOMIC_RELEASE);
+}
+
+/* Does the device ask for a kick about what was published since @old? */
+static bool kick_wanted(const struct ring *ring, uint16_t old)
+{
+	if (ring->event_idx)
+		return vring_need_event(__atomic_load_n((uint16_t *)&ring->used->ring[ring->num],
+							__ATOMIC_ACQUIRE),
+					ring->next_avail, old);
+	return !(__atomic_load_n(&ring->used->flags, __ATOMIC_ACQUIRE) & VRING_USED_F_NO_NOTIFY);
+}
+
+void ring_publish_politely(struct ring *ring)
+{
+	uint16_t old = ring->avail->idx;
+	uint64_t told = ring->told;
+
+	ring_publish(ring);
+	/* Pairs with the device's barrier between asking for kicks and looking. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (ring->packed ? packed_kick_wanted(ring, told) : kick_wanted(ring, old))
+		ring_kick(ring);
 }
 
 void ring_kick(struct ring *ring)
@@ -253,12 +313,14 @@ uint64_t ring_calls(struct ring *ring)
 	return 0;
 }
 
-void ring_set_used_event(struct ring *ring, uint16_t at)
+void ring_want_call(struct ring *ring, int after)
 {
-	__atomic_store_n(&ring->avail->ring[ring->num], at, __ATOMIC_SEQ_CST);
-}
+	uint16_t at = ring->next_used + after - 1;
 
-uint16_t ring_avail_event(const struct ring *ring)
-{
-	return __atomic_load_n((uint16_t *)&ring->used->ring[ring->num], __ATOMIC_ACQUIRE);
+	if (ring->packed)
+		packed_want_call(ring, after);
+	else if (ring->event_idx)
+		__atomic_store_n(&ring->avail->ring[ring->num], at, __ATOMIC_SEQ_CST);
+	else
+		ring->avail->flags = after ? 0 : VRING_AVAIL_F_NO_INTERRUPT;
 }

@@ -30,6 +30,8 @@ struct ring {
 	bool packed;
 	/* VIRTIO_F_IN_ORDER, of a packed ring. */
 	bool in_order;
+	/* VIRTIO_RING_F_EVENT_IDX */
+	bool event_idx;
 	/*
 	 * Descriptors of a packed ring that were put into it, that the device was
 	 * told of, that came back; and the flags that tell it.
@@ -73,6 +75,12 @@ void ring_pack(struct ring *ring);
 /* Where the device should be when all that was used has come back. */
 uint32_t ring_base(const struct ring *ring);
 
+/*
+ * An empty ring at the base that a device has told, whatever was in it. In a
+ * split ring it is the used index that counts, which stays.
+ */
+void ring_resume(struct ring *ring, uint32_t base);
+
 /* Size, addresses, base and eventfds. Returns 0 or -errno. */
 int ring_set_up(struct ring *ring);
 
@@ -81,6 +89,15 @@ int ring_start(struct ring *ring);
 
 /* A chain for ring_publish(). Returns its head. */
 uint16_t ring_offer(struct ring *ring, const struct buffer *buffers, unsigned int count);
+
+/*
+ * The same, of descriptors whatever is in them; what links them is set here.
+ * Written as those of a split ring for both kinds.
+ */
+uint16_t ring_offer_raw(struct ring *ring, const struct vring_desc *descs, unsigned int count);
+
+/* Writes a descriptor as the kind of ring has it. */
+void ring_put_desc(const struct ring *ring, void *at, struct vring_desc desc);
 
 /* The same as one indirect descriptor; @table: room for the chain's own. */
 uint16_t ring_offer_indirect(struct ring *ring, struct vring_desc *table,
@@ -91,6 +108,9 @@ void ring_put_head(struct ring *ring, uint16_t head);
 
 void ring_publish(struct ring *ring);
 void ring_kick(struct ring *ring);
+
+/* ring_publish(), and ring_kick() if the device asks for it. */
+void ring_publish_politely(struct ring *ring);
 
 /* Takes back a used chain. Returns false when there is none. */
 bool ring_take(struct ring *ring, uint16_t *head, uint32_t *length);
@@ -104,8 +124,10 @@ unsigned int ring_pending(const struct ring *ring);
 /* How often the call eventfd was signalled since the last time. */
 uint64_t ring_calls(struct ring *ring);
 
-/* The fields of VIRTIO_RING_F_EVENT_IDX, of a split ring. */
-void ring_set_used_event(struct ring *ring, uint16_t at);
-uint16_t ring_avail_event(const struct ring *ring);
+/*
+ * Asks for a call when the @after-th of the next chains was used, 0: for none.
+ * Without event indices any number is a wish for all. Chains of one descriptor.
+ */
+void ring_want_call(struct ring *ring, int after);
 
 #endif
