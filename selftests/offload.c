@@ -11,6 +11,7 @@
 #include "die.h"
 #include "frame.h"
 #include "rig.h"
+#include "verified.h"
 #include "vnet.h"
 
 #define PAGES 8
@@ -58,16 +59,11 @@ FIXTURE_VARIANT_ADD(offload, all) { VERSION_1 | MRG_RXBUF | ALL };
 FIXTURE_SETUP(offload)
 {
 	struct rig *rig = &self->rig;
-	struct vhuge_info info;
 
 	NEED_MODULE_AND_PAGES(2 * PAGES);
 	self->before = hugepages_now();
 	rig_make(rig, variant->features, NUM, PAGES);
-	/* Older kernels have no USO. */
-	rig->guest.dev = device_open();
-	ASSERT_EQ(0, device_info(rig->guest.dev, &info));
-	close(rig->guest.dev);
-	rig->features &= ~(USO4 | USO6) | info.features;
+	rig_only_offered(rig, USO4 | USO6);
 	self->size = rig->features & MRG_RXBUF ? SMALL_ROOM : BIG_ROOM;
 	self->rooms = rig->features & MRG_RXBUF ? 64 : 48;
 	self->room = guest_alloc(&rig->guest, self->rooms * self->size, 4096);
@@ -102,12 +98,7 @@ static bool segments(FIXTURE_DATA(offload) *self, enum frame_kind kind)
 /* Does this kernel have it at all? */
 static bool has_uso(void)
 {
-	struct vhuge_info info;
-	int dev = device_open();
-	bool uso = !device_info(dev, &info) && info.features & USO4;
-
-	close(dev);
-	return uso;
+	return rig_offered() & USO4;
 }
 
 static void expect_features(struct __test_metadata *_metadata, bool csum, bool tso4,
@@ -257,6 +248,34 @@ static void send_one(struct __test_metadata *_metadata, FIXTURE_DATA(offload) *s
 	ring_reset(&self->rig.rx);
 	ASSERT_CALL(self->rig.guest.dev, 0, ring_start(&self->rig.rx));
 	ASSERT_TRUE(port_wait_carrier(PORT, true));
+}
+
+/* A packet in one buffer, and what the guest is told about its checksum. */
+static uint8_t flags_of_complete(struct __test_metadata *_metadata, FIXTURE_DATA(offload) *self)
+{
+	static unsigned char bytes[FRAME_ALL], frame[FRAME_ALL];
+	const struct virtio_net_hdr nothing = {};
+	struct virtio_net_hdr_mrg_rxbuf header;
+	size_t length = frame_make(bytes, TCP4, 1000, 1);
+
+	ASSERT_EQ(0, vnet_send(self->host, &nothing, bytes, length));
+	ASSERT_EQ(length, take(_metadata, self, &header, frame));
+	EXPECT_EQ(0, memcmp(bytes, frame, length));
+	EXPECT_EQ(VIRTIO_NET_HDR_GSO_NONE, header.hdr.gso_type);
+	EXPECT_EQ(0, header.hdr.csum_start);
+	EXPECT_EQ(0, header.hdr.csum_offset);
+	return header.hdr.flags;
+}
+
+/* What the host has verified the guest need not, if it wants to hear of it. */
+TEST_F(offload, verified_packets)
+{
+	start(_metadata, self);
+	offer_room(self);
+	EXPECT_EQ(0, flags_of_complete(_metadata, self));
+	ASSERT_EQ(0, verified_from_now_on(self->rig.ifindex));
+	EXPECT_EQ(has(self, CSUM) ? VIRTIO_NET_HDR_F_DATA_VALID : 0,
+		  flags_of_complete(_metadata, self));
 }
 
 TEST_F(offload, unfinished_packets)

@@ -16,8 +16,7 @@ static struct ifinfomsg *put_link(struct nlmsghdr *message, uint16_t type, uint1
 	return mnl_nlmsg_put_extra_header(message, sizeof(struct ifinfomsg));
 }
 
-/* Sends the request and waits for its answer. */
-static int ask(struct nlmsghdr *message, const char *name)
+int link_ask(struct nlmsghdr *message)
 {
 	struct mnl_socket *socket = mnl_socket_open(NETLINK_ROUTE);
 	char answer[8192];
@@ -26,16 +25,21 @@ static int ask(struct nlmsghdr *message, const char *name)
 
 	if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID))
 		die("rtnetlink");
-	mnl_attr_put_strz(message, IFLA_IFNAME, name);
 	if (mnl_socket_sendto(socket, message, message->nlmsg_len) < 0)
-		die("asking rtnetlink about %s", name);
+		die("asking rtnetlink");
 	length = mnl_socket_recvfrom(socket, answer, sizeof(answer));
 	if (length < 0)
-		die("the answer of rtnetlink about %s", name);
+		die("the answer of rtnetlink");
 	if (mnl_cb_run(answer, length, 0, mnl_socket_get_portid(socket), NULL, NULL) < 0)
 		err = -errno;
 	mnl_socket_close(socket);
 	return err;
+}
+
+static int ask(struct nlmsghdr *message, const char *name)
+{
+	mnl_attr_put_strz(message, IFLA_IFNAME, name);
+	return link_ask(message);
 }
 
 int link_add(const char *name, unsigned int queues)

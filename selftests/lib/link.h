@@ -8,9 +8,14 @@
 
 #include <stdbool.h>
 
+struct nlmsghdr;
+
 int link_add(const char *name, unsigned int queues);
 int link_delete(const char *name);
 int link_set_up(const char *name, bool up);
 int link_set_mtu(const char *name, unsigned int mtu);
+
+/* Any request of rtnetlink that asks to be acknowledged. */
+int link_ask(struct nlmsghdr *message);
 
 #endif
