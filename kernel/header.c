@@ -7,28 +7,24 @@
 #include <net/checksum.h>
 
 #include "header.h"
-
-static bool has(u64 features, unsigned int bit)
-{
-	return features & BIT_ULL(bit);
-}
+#include "queue.h"
 
 /* May a guest with these features ask for segmentation of this type? */
 static bool may_ask(u64 features, u8 type)
 {
 	bool ecn = type & VIRTIO_NET_HDR_GSO_ECN;
 
-	if (!has(features, VIRTIO_NET_F_CSUM) ||
-	    (ecn && !has(features, VIRTIO_NET_F_HOST_ECN)))
+	if (!vhuge_has(features, VIRTIO_NET_F_CSUM) ||
+	    (ecn && !vhuge_has(features, VIRTIO_NET_F_HOST_ECN)))
 		return false;
 
 	switch (type & ~VIRTIO_NET_HDR_GSO_ECN) {
 	case VIRTIO_NET_HDR_GSO_TCPV4:
-		return has(features, VIRTIO_NET_F_HOST_TSO4);
+		return vhuge_has(features, VIRTIO_NET_F_HOST_TSO4);
 	case VIRTIO_NET_HDR_GSO_TCPV6:
-		return has(features, VIRTIO_NET_F_HOST_TSO6);
+		return vhuge_has(features, VIRTIO_NET_F_HOST_TSO6);
 	case VIRTIO_NET_HDR_GSO_UDP_L4:
-		return has(features, VIRTIO_NET_F_HOST_USO) && !ecn;
+		return vhuge_has(features, VIRTIO_NET_F_HOST_USO) && !ecn;
 	default:
 		return false;
 	}
@@ -38,7 +34,7 @@ static bool may_ask(u64 features, u8 type)
 static bool wants_sum(const struct virtio_net_hdr *header, u64 features)
 {
 	return header->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM &&
-	       has(features, VIRTIO_NET_F_CSUM);
+	       vhuge_has(features, VIRTIO_NET_F_CSUM);
 }
 
 /**
@@ -111,15 +107,15 @@ static bool can_segment(u64 features, unsigned int type)
 
 	if (type & ~known)
 		return false;
-	if (type & SKB_GSO_TCPV4 && !has(features, VIRTIO_NET_F_GUEST_TSO4))
+	if (type & SKB_GSO_TCPV4 && !vhuge_has(features, VIRTIO_NET_F_GUEST_TSO4))
 		return false;
-	if (type & SKB_GSO_TCPV6 && !has(features, VIRTIO_NET_F_GUEST_TSO6))
+	if (type & SKB_GSO_TCPV6 && !vhuge_has(features, VIRTIO_NET_F_GUEST_TSO6))
 		return false;
-	if (type & SKB_GSO_TCP_ECN && !has(features, VIRTIO_NET_F_GUEST_ECN))
+	if (type & SKB_GSO_TCP_ECN && !vhuge_has(features, VIRTIO_NET_F_GUEST_ECN))
 		return false;
 	return !(type & SKB_GSO_UDP_L4) ||
-	       (has(features, VIRTIO_NET_F_GUEST_USO4) &&
-		has(features, VIRTIO_NET_F_GUEST_USO6));
+	       (vhuge_has(features, VIRTIO_NET_F_GUEST_USO4) &&
+		vhuge_has(features, VIRTIO_NET_F_GUEST_USO6));
 }
 
 /**
@@ -137,7 +133,7 @@ static bool can_segment(u64 features, unsigned int type)
 bool vhuge_header_write(struct virtio_net_hdr *header, u64 features,
 			struct sk_buff *skb)
 {
-	bool csum = has(features, VIRTIO_NET_F_GUEST_CSUM);
+	bool csum = vhuge_has(features, VIRTIO_NET_F_GUEST_CSUM);
 
 	if (skb_is_gso(skb) &&
 	    !(csum && can_segment(features, skb_shinfo(skb)->gso_type)))
@@ -160,7 +156,7 @@ netdev_features_t vhuge_header_offloads(u64 features)
 {
 	netdev_features_t offloads = NETIF_F_HW_CSUM;
 
-	if (!has(features, VIRTIO_NET_F_GUEST_CSUM))
+	if (!vhuge_has(features, VIRTIO_NET_F_GUEST_CSUM))
 		return 0;
 	if (can_segment(features, SKB_GSO_TCPV4))
 		offloads |= NETIF_F_TSO;

@@ -223,23 +223,18 @@ static int build_areas(struct vhuge_queue *queue,
 	return err;
 }
 
-static bool has(u64 features, unsigned int bit)
-{
-	return features & BIT_ULL(bit);
-}
-
 static void use_features(struct vhuge_queue *queue, u64 features)
 {
 	queue->features = features;
-	queue->mergeable = has(features, VIRTIO_NET_F_MRG_RXBUF);
+	queue->mergeable = vhuge_has(features, VIRTIO_NET_F_MRG_RXBUF);
 	/* 5.1.6.1: the legacy header ends before num_buffers */
-	queue->header = queue->mergeable || has(features, VIRTIO_F_VERSION_1) ?
+	queue->header = queue->mergeable || vhuge_has(features, VIRTIO_F_VERSION_1) ?
 			sizeof(struct virtio_net_hdr_mrg_rxbuf) :
 			sizeof(struct virtio_net_hdr);
-	queue->ring.is_packed = has(features, VIRTIO_F_RING_PACKED);
-	queue->ring.in_order = has(features, VIRTIO_F_IN_ORDER);
-	queue->ring.event_idx = has(features, VIRTIO_RING_F_EVENT_IDX);
-	queue->ring.indirect = has(features, VIRTIO_RING_F_INDIRECT_DESC);
+	queue->ring.is_packed = vhuge_has(features, VIRTIO_F_RING_PACKED);
+	queue->ring.in_order = vhuge_has(features, VIRTIO_F_IN_ORDER);
+	queue->ring.event_idx = vhuge_has(features, VIRTIO_RING_F_EVENT_IDX);
+	queue->ring.indirect = vhuge_has(features, VIRTIO_RING_F_INDIRECT_DESC);
 	queue->ring.writes = !(queue->index & 1);
 	queue->ring.num = queue->num;
 }

@@ -11,6 +11,7 @@
 #ifndef VHUGE_QUEUE_H
 #define VHUGE_QUEUE_H
 
+#include <linux/bits.h>
 #include <linux/irq_work.h>
 #include <linux/netdevice.h>
 #include <linux/rcupdate.h>
@@ -101,6 +102,11 @@ struct vhuge_lane_stats {
 	u64 xdp_generic;
 	u64 xdp_xmit;
 };
+
+static inline bool vhuge_has(u64 features, unsigned int bit)
+{
+	return features & BIT_ULL(bit);
+}
 
 /**
  * vhuge_count - count for somebody who reads without a lock
