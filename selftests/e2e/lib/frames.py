@@ -14,6 +14,8 @@ import socket
 import struct
 import sys
 
+import content
+
 ETHERTYPE = 0x88b5  # for local experiments: the stack has no use for it
 IPV4 = 0x0800
 SOURCE = bytes.fromhex("020000000011")
@@ -38,8 +40,7 @@ def make(number, size, flows):
     if flows:
         head += datagram_head(number, size, flows)
     head += NUMBER.pack(number)
-    content = bytes((i * 7 + number * 13 + (i >> 8)) & 0xff for i in range(size - len(head)))
-    return head + content
+    return head + content.make(number, size - len(head))
 
 
 def swapped(frame):
@@ -56,11 +57,7 @@ def check(frame, waiting, flows):
     if expected is None:
         sys.exit(f"frame {number} returned, which was not waited for")
     if frame != expected:
-        at = next((i for i, (a, b) in enumerate(zip(frame, expected)) if a != b),
-                  min(len(frame), len(expected)))
-        sys.exit(f"frame {number} of {len(expected)} bytes returned with {len(frame)} bytes, "
-                 f"different from byte {at} on: {frame[at:at + 16].hex()}, "
-                 f"expected {expected[at:at + 16].hex()}")
+        sys.exit(f"frame {number} {content.difference(frame, expected)}")
 
 
 def opened(name, ethertype):

@@ -12,6 +12,8 @@ import socket
 import struct
 import sys
 
+import content
+
 SOL_PACKET, PACKET_VNET_HDR, PACKET_IGNORE_OUTGOING = 263, 15, 23
 VNET = struct.Struct("=BBHHHH")
 NEEDS_CSUM, GSO_TCPV4, GSO_TCPV6 = 1, 1, 4
@@ -57,8 +59,7 @@ def make(number, family, payload):
     """A packet and what goes with it; how long its headers are is a hint and no more."""
     head, kind = family(number, payload)
     head = ETHERNET + head
-    content = bytes((i * 7 + number * 13 + (i >> 8)) & 0xff for i in range(payload))
-    return (NEEDS_CSUM, kind, MSS, len(head) - 20, 16), head + content
+    return (NEEDS_CSUM, kind, MSS, len(head) - 20, 16), head + content.make(number, payload)
 
 
 def opened(name):
@@ -77,11 +78,7 @@ def compare(wishes, packet, received):
         sys.exit(f"a packet of {len(packet)} bytes returned as {len(returned)} bytes with "
                  f"flags, gso_type, gso_size, csum_start and csum_offset {seen}, not {wishes}")
     if returned != packet:
-        at = next((i for i, (a, b) in enumerate(zip(returned, packet)) if a != b),
-                  min(len(returned), len(packet)))
-        sys.exit(f"a packet of {len(packet)} bytes returned with {len(returned)} bytes, "
-                 f"different from byte {at} on: {returned[at:at + 16].hex()}, "
-                 f"expected {packet[at:at + 16].hex()}")
+        sys.exit(f"a packet {content.difference(returned, packet)}")
 
 
 def main():

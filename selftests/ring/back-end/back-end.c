@@ -54,6 +54,17 @@ static const char usage[] =
 		 1ULL << VIRTIO_RING_F_INDIRECT_DESC | \
 		 1ULL << VIRTIO_RING_F_EVENT_IDX)
 
+/* A look at a ring; those before the first frame do not count. */
+static void tally(struct work *work, u64 *frames, int count)
+{
+	if (count > 0) {
+		*frames += count;
+		work->bursts++;
+	} else if (*frames) {
+		work->idle++;
+	}
+}
+
 static int receive(struct session *session, struct work *work)
 {
 	struct frame frame[BURST];
@@ -68,12 +79,7 @@ static int receive(struct session *session, struct work *work)
 		work->bytes += frame[i].length;
 	}
 	pool_put(frame, BURST);
-	if (count > 0) {
-		work->received += count;
-		work->bursts++;
-	} else if (work->received) {
-		work->idle++;
-	}
+	tally(work, &work->received, count);
 	return count;
 }
 
@@ -92,12 +98,7 @@ static int send_some(struct session *session, struct work *work, u32 most)
 	}
 	count = serve_send(session, frame, most);
 	pool_put(frame, BURST);
-	if (count > 0) {
-		work->sent += count;
-		work->bursts++;
-	} else if (work->sent) {
-		work->idle++;
-	}
+	tally(work, &work->sent, count);
 	return count;
 }
 
