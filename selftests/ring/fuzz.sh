@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# fuzz: a bounded run of each fuzzer beside it, always the same one, from the inputs
+# fuzz: a run of each fuzzer beside it, about a minute and always the same, from the inputs
 # in corpus/. Prints TAP.
 # fuzz TARGET SECONDS: one of them for so long, from what it found before, too.
 set -euo pipefail
 folder=$(cd "$(dirname "$0")" && pwd)/fuzz
-runs=${RUNS:-60000}
+runs=${RUNS:-180000}
 
 # Whatever ends a fuzzer, the input it had is kept, and its place printed.
 fuzz()
