@@ -6,6 +6,7 @@
 
 ring=256 window=3
 mac=02:00:00:00:00:01
+samples=$VHUGE_RESULTS/samples
 
 # bench_finish: at the end, however it comes.
 bench_finish()
@@ -17,6 +18,13 @@ bench_finish()
 	fi
 	end_all
 	exit $status
+}
+
+# bench_conditions: what all rows of a table have in common.
+bench_conditions()
+{
+	echo "kernel $(uname -r), $(nproc --all) CPUs ($(grep -m 1 -o 'erms' /proc/cpuinfo ||
+		echo no erms)), client on CPU 1, kernel on CPU 0, ring $ring, split, mergeable buffers"
 }
 
 # kernel_threads PATTERN: those whose names match it.
@@ -35,15 +43,94 @@ to_cpu_0()
 	done
 }
 
-# rate INTERFACE COUNTER: in packets per second.
+# client QUEUES PATH...: a testpmd that polls, with a port on each path, of which the
+# second one's frames are for the first one and the other way round.
+client()
+{
+	local port=0 path ports=() peers=()
+
+	for path in "${@:2}"; do
+		ports+=(--vdev="net_virtio_user$port,mac=02:00:00:00:00:0$((port + 1)),path=$path,queue_size=$ring,queues=$1")
+		peers+=(--eth-peer="$port,02:00:00:00:00:0$((2 - port))")
+		port=$((port + 1))
+	done
+	testpmd_start pmd --in-memory --single-file-segments -m 192 "${ports[@]}" \
+		-- -i --rxq="$1" --txq="$1" --txd=$ring --rxd=$ring --no-flush-rx \
+		--mbuf-size=9216 --total-num-mbufs=12288 "${peers[@]}"
+}
+
+client_gone()
+{
+	end "${testpmd[pmd]}" KILL || true
+}
+
+# up INTERFACE...: and wait for those that the client serves.
+up()
+{
+	local interface
+
+	for interface; do
+		ip link set "$interface" up
+		wait_for 30 is 1 carrier "$interface"
+	done
+	to_cpu_0
+}
+
+# forward MODE COMMAND...: what COMMAND prints while the client forwards so.
+forward()
+{
+	testpmd_forward pmd "$1" >/dev/null
+	"${@:2}"
+	testpmd_do pmd stop >/dev/null
+}
+
+# client_sends BYTES: in so many, however many buffers that takes.
+client_sends()
+{
+	local left=$1 sizes=()
+
+	while [ "$left" -gt 8192 ]; do
+		sizes+=(8192)
+		left=$((left - 8192))
+	done
+	sizes+=("$left")
+	testpmd_do pmd "set txpkts $(IFS=,; echo "${sizes[*]}")" >/dev/null
+}
+
+# rate COMMAND...: of the number that it prints, in a second.
 rate()
 {
 	local before after start end
 
-	before=$(port_count "$1" "$2")
-	wait_for 60 at_least $((before + 20000)) port_count "$1" "$2"
-	before=$(port_count "$1" "$2") start=$(date +%s%N)
+	before=$("$@")
+	wait_for 60 at_least $((before + 20000)) "$@"
+	before=$("$@") start=$(date +%s%N)
 	sleep $window
-	after=$(port_count "$1" "$2") end=$(date +%s%N)
+	after=$("$@") end=$(date +%s%N)
 	echo $(((after - before) * 1000000000 / (end - start)))
+}
+
+# rate_to INTERFACE BYTES: what the host sends there, while the client takes it.
+rate_to()
+{
+	local pktgen
+
+	modprobe pktgen
+	pktgen_tell kpktgend_0 rem_device_all "add_device $1"
+	pktgen_tell "$1" 'count 0' "pkt_size $(($2 - 4))" 'delay 0' \
+		"dst_mac $mac" 'dst 10.9.9.9'
+	# tap refuses to be given one skb several times
+	pktgen_tell "$1" 'burst 32' 2>/dev/null || true
+	echo start >/proc/net/pktgen/pgctrl &
+	pktgen=$!
+	forward rxonly rate port_count "$1" tx_packets
+	pktgen_tell pgctrl stop
+	wait $pktgen
+	pktgen_release
+}
+
+# sample CASE BACK_END VALUE
+sample()
+{
+	echo "$1 $2 $3" | tee -a "$samples"
 }

@@ -7,35 +7,46 @@ guest_ip=10.0.0.2
 # How a guest gets hugepages, and where its memory lies.
 guest_memory=hugetlb=on,hugetlbsize=2M,share=on
 guest_machine=q35
-# More for its kernel.
-guest_cmdline=
+# More for its kernel, and what it finds there.
+guest_cmdline='' guest_initrd=initrd
 # Queue pairs of its network card, and what else is said of that.
 guest_queues=1 guest_card=mq=off
+
+# qemu_run LOG ARGUMENT...: a QEMU without a network card.
+qemu_run()
+{
+	: >"$1"
+	start "$1" qemu-system-x86_64 -accel tcg,thread=single -cpu qemu64 \
+		-M "$guest_machine,memory-backend=mem" -nodefaults -display none -m 256 \
+		-object "memory-backend-memfd,id=mem,size=256M,$guest_memory" "${@:2}"
+	qemu=$child
+}
 
 # qemu_start LOG SOCKET ARGUMENT...: a QEMU with a network card of vhost-user. It
 # has no MSI-X (vectors=0): with it, and a back-end that serves the card outside
 # of QEMU, an emulating QEMU 7.2 follows a pointer only KVM would have set.
 qemu_start()
 {
-	: >"$1"
-	start "$1" qemu-system-x86_64 -accel tcg,thread=single -cpu qemu64 \
-		-M "$guest_machine,memory-backend=mem" -nodefaults -display none -m 256 \
-		-object "memory-backend-memfd,id=mem,size=256M,$guest_memory" \
-		-chardev "socket,id=net0,path=$2" \
+	qemu_run "$1" -chardev "socket,id=net0,path=$2" \
 		-netdev "vhost-user,id=net0,chardev=net0,queues=$guest_queues" \
 		-device "virtio-net-pci,netdev=net0,mac=02:00:00:00:00:02,vectors=0,$guest_card" \
 		"${@:3}"
-	qemu=$child
+}
+
+# guest_kernel SERIAL_LOG: what to start a QEMU with, in $guest_kernel.
+guest_kernel()
+{
+	rm -f "$1"
+	guest_kernel=(-kernel build/guest/vmlinux -initrd "build/guest/$guest_initrd"
+		-append "console=ttyS0 quiet panic=-1 guest_ip=$guest_ip/24 $guest_cmdline"
+		-serial "file:$1")
 }
 
 # guest_start PORT [ARGUMENT...]: boots it; guest_ready says when it is there.
 guest_start()
 {
-	rm -f "$work/serial.log"
-	qemu_start "$work/qemu.log" "$work/$1.sock" \
-		-kernel build/guest/vmlinux -initrd build/guest/initrd \
-		-append "console=ttyS0 quiet panic=-1 guest_ip=$guest_ip/24 $guest_cmdline" \
-		-serial "file:$work/serial.log" "${@:2}"
+	guest_kernel "$work/serial.log"
+	qemu_start "$work/qemu.log" "$work/$1.sock" "${guest_kernel[@]}" "${@:2}"
 }
 
 # qmp_open: a way to QEMU's monitor, for a guest that is started with "-qmp stdio"

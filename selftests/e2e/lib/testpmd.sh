@@ -73,13 +73,13 @@ testpmd_forward()
 {
 	testpmd_do "$1" "set fwd $2" >"$work/forward.out"
 	testpmd_do "$1" start >>"$work/forward.out"
-	said "$work/forward.out" 'packet forwarding - ports=1'
+	said "$work/forward.out" 'packet forwarding - ports=[1-9]'
 }
 
-# testpmd_count NAME COUNTER: RX-packets, TX-packets, RX-bytes ... of its port.
+# testpmd_count NAME COUNTER [PORT]: RX-packets, TX-packets, RX-bytes ... of a port.
 testpmd_count()
 {
-	testpmd_do "$1" 'show port stats 0' |
+	testpmd_do "$1" "show port stats ${3:-0}" |
 		awk -v name="$2:" '{ for (i = 1; i < NF; i++) if ($i == name) print $(i + 1) }'
 }
 
