@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * ethtool: statistics per lane, channels, ring sizes, the length from which packets are not
- * copied.
+ * copied, how long rings are polled before kicks are asked for.
  */
 #include <linux/ethtool.h>
 #include <linux/rtnetlink.h>
@@ -122,6 +122,34 @@ static void get_ringparam(struct net_device *netdev,
 	ring->tx_pending = tx ? tx->num : 0;
 }
 
+/* To a port a kick is what an interrupt is to a card. */
+static int get_coalesce(struct net_device *netdev,
+			struct ethtool_coalesce *coalesce,
+			struct kernel_ethtool_coalesce *kernel_coalesce,
+			struct netlink_ext_ack *extack)
+{
+	const struct vhuge_port *port = netdev_priv(netdev);
+
+	coalesce->rx_coalesce_usecs = READ_ONCE(port->poll_usecs);
+	return 0;
+}
+
+static int set_coalesce(struct net_device *netdev,
+			struct ethtool_coalesce *coalesce,
+			struct kernel_ethtool_coalesce *kernel_coalesce,
+			struct netlink_ext_ack *extack)
+{
+	struct vhuge_port *port = netdev_priv(netdev);
+
+	if (coalesce->rx_coalesce_usecs > VHUGE_MAX_POLL_USECS) {
+		NL_SET_ERR_MSG(extack,
+			       "A pair polls for 10000 microseconds at most");
+		return -EINVAL;
+	}
+	WRITE_ONCE(port->poll_usecs, coalesce->rx_coalesce_usecs);
+	return 0;
+}
+
 static int get_tunable(struct net_device *netdev,
 		       const struct ethtool_tunable *tunable, void *data)
 {
@@ -150,6 +178,7 @@ static void get_drvinfo(struct net_device *netdev, struct ethtool_drvinfo *info)
 }
 
 const struct ethtool_ops vhuge_ethtool_ops = {
+	.supported_coalesce_params = ETHTOOL_COALESCE_RX_USECS,
 	.get_drvinfo = get_drvinfo,
 	.get_link = ethtool_op_get_link,
 	.get_ts_info = ethtool_op_get_ts_info,
@@ -158,6 +187,8 @@ const struct ethtool_ops vhuge_ethtool_ops = {
 	.get_ethtool_stats = get_stats,
 	.get_channels = get_channels,
 	.get_ringparam = get_ringparam,
+	.get_coalesce = get_coalesce,
+	.set_coalesce = set_coalesce,
 	.get_tunable = get_tunable,
 	.set_tunable = set_tunable,
 };

@@ -9,6 +9,7 @@
  */
 #include <linux/etherdevice.h>
 #include <linux/rtnetlink.h>
+#include <linux/sched/clock.h>
 #include <net/net_namespace.h>
 #include <net/rtnetlink.h>
 
@@ -41,6 +42,21 @@ static void wake_if_kicked(struct vhuge_pair *pair)
 		netif_tx_wake_queue(txq);
 }
 
+/* Is it too early to ask for kicks, as the administrator wants it? */
+static bool goes_on(struct vhuge_pair *pair, int done)
+{
+	u32 usecs = READ_ONCE(pair->port->poll_usecs);
+	u64 now;
+
+	if (!usecs)
+		return false;
+	now = local_clock();
+	if (done)
+		pair->worked = now;
+	/* the clocks of two processors may differ */
+	return now - pair->worked < usecs * (u64)NSEC_PER_USEC;
+}
+
 static int poll(struct napi_struct *napi, int budget)
 {
 	struct vhuge_pair *pair = container_of(napi, struct vhuge_pair, napi);
@@ -49,7 +65,7 @@ static int poll(struct napi_struct *napi, int budget)
 	wake_if_kicked(pair);
 	if (budget)
 		done = vhuge_rx(pair, budget);
-	if (done == budget)
+	if (done == budget || goes_on(pair, done))
 		return budget;
 
 	/* Rearm first: a kick between here and the end is not lost, since

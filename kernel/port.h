@@ -53,6 +53,8 @@ struct vhuge_guest {
  * @pool: pages for what the guest sends
  * @rxq: what XDP programs see of the queue
  * @xdp_pending: what is to be done for XDP at the end of a poll
+ * @worked: local_clock() of the last poll that found something, of ports that
+ *	go on polling
  * @port: the port
  * @index: number of the pair
  */
@@ -63,6 +65,7 @@ struct vhuge_pair {
 	struct page_pool *pool;
 	struct xdp_rxq_info rxq;
 	u32 xdp_pending;
+	u64 worked;
 	struct vhuge_port *port;
 	u32 index;
 };
@@ -76,6 +79,8 @@ struct vhuge_pair {
  * @offloads: what the guest can finish; under RTNL
  * @steer: which flow belongs to which pair
  * @copybreak: bytes; longer packets of the guest are not copied if possible
+ * @poll_usecs: how long a pair goes on polling that finds nothing, at most
+ *	VHUGE_MAX_POLL_USECS
  * @xdp_prog: sees what the guests send, or NULL; under RTNL
  */
 struct vhuge_port {
@@ -86,8 +91,11 @@ struct vhuge_port {
 	netdev_features_t offloads;
 	u32 *steer;
 	u32 copybreak;
+	u32 poll_usecs;
 	struct bpf_prog __rcu *xdp_prog;
 };
+
+#define VHUGE_MAX_POLL_USECS 10000U
 
 extern struct rtnl_link_ops vhuge_link_ops;
 extern const struct ethtool_ops vhuge_ethtool_ops;

@@ -7,6 +7,7 @@
 
 #include "die.h"
 #include "rig.h"
+#include "wait.h"
 
 #define PAGES 4
 #define NUM 128
@@ -177,6 +178,51 @@ static void take_back(struct ring *ring, unsigned int *done)
 
 	while (ring_take(ring, &head, &length))
 		*done += 1;
+}
+
+static uint64_t polls(void)
+{
+	unsigned int matches;
+
+	return port_statistic(PORT, "rx0_polls", &matches);
+}
+
+/* Polls for one frame at a time, so many times. */
+static uint64_t polls_for(struct __test_metadata *_metadata, FIXTURE_DATA(notify) *self,
+			  unsigned int times)
+{
+	uint64_t before = polls();
+
+	while (times--) {
+		transmit(_metadata, self, 1);
+		usleep(1000);
+	}
+	return polls() - before;
+}
+
+static bool nobody_polls(void *unused)
+{
+	uint64_t before = polls();
+
+	(void)unused;
+	usleep(20000);
+	return polls() == before;
+}
+
+/* A pair that shall poll before it asks for kicks does, and not for ever. */
+TEST_F(notify, polls_for_a_while)
+{
+	uint64_t without, with;
+
+	without = polls_for(_metadata, self, 50);
+	EXPECT_FALSE(port_set_polling(PORT, 10001));
+	ASSERT_TRUE(port_set_polling(PORT, 10000));
+	with = polls_for(_metadata, self, 50);
+	EXPECT_GT(with, 5 * without) TH_LOG("%llu polls, %llu without",
+					    (unsigned long long)with, (unsigned long long)without);
+	EXPECT_TRUE(wait_until(nobody_polls, NULL));
+	ASSERT_TRUE(port_set_polling(PORT, 0));
+	EXPECT_LT(polls_for(_metadata, self, 50), with / 2);
 }
 
 /*

@@ -227,6 +227,13 @@ void port_set_copybreak(const char *name, uint32_t bytes)
 		die("setting rx-copybreak of %s", name);
 }
 
+bool port_set_polling(const char *name, uint32_t usecs)
+{
+	struct ethtool_coalesce set = { .cmd = ETHTOOL_SCOALESCE, .rx_coalesce_usecs = usecs };
+
+	return ethtool(name, &set);
+}
+
 void port_set_threaded(const char *name, bool threaded)
 {
 	char path[96];
