@@ -4,7 +4,7 @@
 #
 # A client that polls has CPU 1; all of the kernel's work is on CPU 0.
 
-ring=256 window=3
+ring=256 window=3 pings=3000
 mac=02:00:00:00:00:01
 samples=$VHUGE_RESULTS/samples
 
@@ -127,6 +127,32 @@ rate_to()
 	pktgen_tell pgctrl stop
 	wait $pktgen
 	pktgen_release
+}
+
+answers()
+{
+	ping -c 1 -W 1 10.9.9.9
+}
+
+# round_trips INTERFACE: of the client that answers, in nanoseconds, into $work/pings.
+# The address is another interface's at other times, and must not be found there.
+round_trips()
+{
+	ip address add 10.9.9.1/24 dev "$1"
+	ip neighbour replace 10.9.9.9 lladdr $mac dev "$1"
+	testpmd_forward pmd icmpecho >/dev/null
+	wait_for 10 answers
+	taskset -c 0 ping -n -i 0 -c $pings 10.9.9.9 |
+		sed -n 's/.* time=\([0-9.]*\) ms$/\1/p' |
+		awk '{ printf "%d\n", $1 * 1000000 }' | sort -n >"$work/pings"
+	testpmd_do pmd stop >/dev/null
+	ip address flush dev "$1"
+}
+
+# of_hundred N: the round trip that N of hundred are not above.
+of_hundred()
+{
+	sed -n "$(($(wc -l <"$work/pings") * $1 / 100))p" "$work/pings"
 }
 
 # sample CASE BACK_END VALUE
