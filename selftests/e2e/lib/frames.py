@@ -1,14 +1,17 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -S
 # SPDX-License-Identifier: GPL-2.0
 """Send frames into a port and check that its guest returns each, bit for bit.
 
-frames.py PORT COUNT [--back PORT] [--swap] [--sizes SIZE...] [--flows N]
+frames.py PORT COUNT [--back PORT] [--swap] [--sizes SIZE...] [--flows N] [--copybreak BYTES...]
 --back: at another port.
 --swap: with source and destination exchanged. Sizes are used one after the other.
 --flows: UDP over IPv4, from so many ports in turn, so that several queues have work.
+--copybreak: once with each as the port's rx-copybreak: from that length on frames are not
+copied at once.
 A frame that does not return within five minutes is missing.
 """
 import argparse
+import os
 import select
 import socket
 import struct
@@ -66,20 +69,8 @@ def opened(name, ethertype):
     return port
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("port")
-    parser.add_argument("count", type=int)
-    parser.add_argument("--back")
-    parser.add_argument("--swap", action="store_true")
-    parser.add_argument("--sizes", type=int, nargs="+",
-                        default=[60, 61, 64, 127, 590, 1023, 1500, 1514])
-    parser.add_argument("--flows", type=int, default=0)
-    options = parser.parse_args()
-
-    ethertype = IPV4 if options.flows else ETHERTYPE
-    port = opened(options.port, ethertype)
-    back = opened(options.back, ethertype) if options.back else port
+def exchange(port, back, options):
+    """Send all, and take them back; a few are away at a time."""
     waiting = {}
     sent = 0
     while sent < options.count or waiting:
@@ -96,6 +87,34 @@ def main():
         if address[2] != socket.PACKET_OUTGOING:
             check(frame, waiting, options.flows)
     print(f"{sent} frames returned as they were")
+
+
+def set_copybreak(port, length):
+    if os.spawnlp(os.P_WAIT, "ethtool", "ethtool", "--set-tunable", port, "rx-copybreak",
+                  str(length)):
+        sys.exit(f"{port} does not accept rx-copybreak {length}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("port")
+    parser.add_argument("count", type=int)
+    parser.add_argument("--back")
+    parser.add_argument("--swap", action="store_true")
+    parser.add_argument("--sizes", type=int, nargs="+",
+                        default=[60, 61, 64, 127, 590, 1023, 1500, 1514])
+    parser.add_argument("--flows", type=int, default=0)
+    parser.add_argument("--copybreak", type=int, nargs="+", default=[])
+    options = parser.parse_args()
+
+    ethertype = IPV4 if options.flows else ETHERTYPE
+    port = opened(options.port, ethertype)
+    back = opened(options.back, ethertype) if options.back else port
+    for length in options.copybreak:
+        set_copybreak(options.port, length)
+        exchange(port, back, options)
+    if not options.copybreak:
+        exchange(port, back, options)
 
 
 main()

@@ -3,7 +3,7 @@
 # DPDK's testpmd as a guest, driven through its command line; sourced, never run.
 # Several can run, each with a name.
 
-declare -A testpmd testpmd_input
+declare -A testpmd testpmd_input testpmd_output
 
 # testpmd_start NAME EAL_OPTION... -- TESTPMD_OPTION...: until it wants a command.
 testpmd_start()
@@ -18,8 +18,9 @@ testpmd_start()
 	# Its words come in order only when its output is not kept back.
 	start "$work/$name.log" stdbuf -oL dpdk-testpmd -l 0-1 --no-pci "${@:2}" <"$fifo"
 	testpmd[$name]=$child
-	wait_for 180 testpmd_prompts "$name" 1
-	! gone "${testpmd[$name]}"
+	exec {descriptor}<"$work/$name.log"
+	testpmd_output[$name]=$descriptor
+	testpmd_answer "$name" >/dev/null
 }
 
 # testpmd_new NAME [EAL_OPTION...]: without a port, in memory that it leaves to nobody.
@@ -29,34 +30,49 @@ testpmd_new()
 		-- -i --total-num-mbufs=8192 --disable-link-check
 }
 
-# testpmd_prompts NAME TIMES: whether it wanted a command that often, or died.
-testpmd_prompts()
+# testpmd_line NAME: the next part of its log, in $part; whether that is a whole line.
+testpmd_line()
 {
-	gone "${testpmd[$1]}" || says "$work/$1.log" '^testpmd> ' "$2"
+	IFS= read -r part <&"${testpmd_output[$1]}"
+}
+
+# testpmd_answer NAME: prints what it says until it wants a command, or dies.
+testpmd_answer()
+{
+	local line='' part end=$((SECONDS + patience * 180))
+
+	until [ "$line" = 'testpmd> ' ]; do
+		if testpmd_line "$1"; then
+			echo "$line$part"
+			line=''
+			continue
+		fi
+		line+=$part
+		[ -n "$part" ] || pause
+		if gone "${testpmd[$1]}" || [ $SECONDS -ge $end ]; then
+			echo "no prompt of testpmd $1 after '$line'" >&2
+			return 1
+		fi
+	done
 }
 
 # testpmd_do NAME COMMAND: have it obeyed; prints what testpmd says to it.
 testpmd_do()
 {
-	local log=$work/$1.log prompts lines
-
-	prompts=$(grep -ac '^testpmd> ' "$log")
-	lines=$(wc -l <"$log")
 	echo "$2" >&"${testpmd_input[$1]}"
-	wait_for 180 testpmd_prompts "$1" $((prompts + 1))
-	tail -n "+$((lines + 2))" "$log" | sed 's/^testpmd> //'
+	testpmd_answer "$1"
 }
 
 # testpmd_attach NAME VDEV_ARGUMENTS [QUEUES]: give it a port and start that.
 testpmd_attach()
 {
-	local command
+	local command answer
 
 	for command in "port attach net_virtio_user0,mac=02:00:00:00:00:01,$2" \
 		"port config all rxq ${3:-1}" "port config all txq ${3:-1}" 'port start 0'; do
-		testpmd_do "$1" "$command" >"$work/attach.out"
+		answer=$(testpmd_do "$1" "$command")
 	done
-	said "$work/attach.out" '^Done' || {
+	[[ $answer = *Done* ]] || {
 		tail -n 20 "$work/$1.log"
 		return 1
 	}
@@ -64,23 +80,32 @@ testpmd_attach()
 
 testpmd_detach()
 {
-	testpmd_do "$1" 'port stop 0' >"$work/detach.out"
-	testpmd_do "$1" 'port detach 0' >>"$work/detach.out"
+	testpmd_do "$1" 'port stop 0' >/dev/null
+	testpmd_do "$1" 'port detach 0' >/dev/null
 }
 
 # testpmd_forward NAME MODE: have it forward in this mode from now on.
 testpmd_forward()
 {
-	testpmd_do "$1" "set fwd $2" >"$work/forward.out"
-	testpmd_do "$1" start >>"$work/forward.out"
-	said "$work/forward.out" 'packet forwarding - ports=[1-9]'
+	local answer
+
+	testpmd_do "$1" "set fwd $2" >/dev/null
+	answer=$(testpmd_do "$1" start)
+	[[ $answer = *'packet forwarding - ports='[1-9]* ]] || {
+		echo "$answer"
+		return 1
+	}
 }
 
 # testpmd_count NAME COUNTER [PORT]: RX-packets, TX-packets, RX-bytes ... of a port.
 testpmd_count()
 {
-	testpmd_do "$1" "show port stats ${3:-0}" |
-		awk -v name="$2:" '{ for (i = 1; i < NF; i++) if ($i == name) print $(i + 1) }'
+	local words i
+
+	read -rd '' -a words < <(testpmd_do "$1" "show port stats ${3:-0}") || true
+	for ((i = 0; i < ${#words[@]}; i++)); do
+		[ "${words[i]}" != "$2:" ] || echo "${words[i + 1]}"
+	done
 }
 
 testpmd_quit()

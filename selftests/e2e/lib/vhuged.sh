@@ -35,7 +35,7 @@ vhuged_start()
 # port_count PORT COUNTER: of the standard statistics of interfaces.
 port_count()
 {
-	cat "/sys/class/net/$1/statistics/$2"
+	echo "$(<"/sys/class/net/$1/statistics/$2")"
 }
 
 # lane_count PORT COUNTER: of ethtool -S.
@@ -55,7 +55,7 @@ queue_count()
 
 carrier()
 {
-	cat "/sys/class/net/$1/carrier"
+	echo "$(<"/sys/class/net/$1/carrier")"
 }
 
 ports_delete()
@@ -70,7 +70,13 @@ ports_delete()
 # held: what the module has of guests.
 held()
 {
-	build/user/vhuge show | tail -n 1 | sed 's/^[0-9]* ports\{0,1\}, //; s/;.*//'
+	local said
+
+	said=$(build/user/vhuge show)
+	# N ports, and then it; more behind a semicolon
+	said=${said##*$'\n'}
+	said=${said#*, }
+	echo "${said%%;*}"
 }
 
 # pool: the 2 MiB hugepages: how many, and how many are not simply free.

@@ -2,9 +2,20 @@
 # shellcheck shell=bash
 # Waiting for something to become true, and looking whether it is; sourced, never
 # run. Conditions are used where set -e does not reach: each is one expression.
+# Whatever is asked often is asked without starting a program: in an emulated machine
+# that takes longer than most answers.
 
 # How much longer than expected anything may take: the machine can have other work.
 patience=5
+
+# Nobody writes here.
+exec {nothing}<> <(:)
+
+# pause: for a moment.
+pause()
+{
+	read -rt 0.05 -u "$nothing" || true
+}
 
 # wait_for SECONDS COMMAND...: until it succeeds. The limit guards against waiting
 # for ever and is no expectation of speed.
@@ -18,7 +29,7 @@ wait_for()
 			echo "waited in vain for: $*" >&2
 			return 1
 		fi
-		sleep 0.05
+		pause
 	done
 }
 
