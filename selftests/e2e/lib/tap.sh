@@ -70,11 +70,14 @@ tap_leave()
 
 tap_state()
 {
-	local log
+	local log port
 
 	echo "exit status $1; what there was then:"
 	build/user/vhuge show
 	ip -s link show type vhuge
+	for port in $(ports); do
+		echo "$port: $(ethtool -S "$port" | awk '$2 > 0 { printf "%s %s, ", $1, $2 }')"
+	done
 	for log in "$work"/*.log; do
 		echo "--- end of ${log##*/}"
 		tail -n 15 "$log"

@@ -58,11 +58,16 @@ carrier()
 	echo "$(<"/sys/class/net/$1/carrier")"
 }
 
+ports()
+{
+	ip -o link show type vhuge | cut -d ' ' -f 2 | sed 's/[:@].*//'
+}
+
 ports_delete()
 {
 	local port
 
-	for port in $(ip -o link show type vhuge | cut -d ' ' -f 2 | sed 's/[:@].*//'); do
+	for port in $(ports); do
 		ip link delete "$port"
 	done
 }
