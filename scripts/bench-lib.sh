@@ -110,7 +110,8 @@ rate()
 	echo $(((after - before) * 1000000000 / (end - start)))
 }
 
-# rate_to INTERFACE BYTES: what the host sends there, while the client takes it.
+# rate_to INTERFACE BYTES [BURST]: what the host sends there, while the client takes it;
+# each frame so many times in a row, 32 without it.
 rate_to()
 {
 	local pktgen
@@ -120,7 +121,7 @@ rate_to()
 	pktgen_tell "$1" 'count 0' "pkt_size $(($2 - 4))" 'delay 0' \
 		"dst_mac $mac" 'dst 10.9.9.9'
 	# tap refuses to be given one skb several times
-	pktgen_tell "$1" 'burst 32' 2>/dev/null || true
+	pktgen_tell "$1" "burst ${3:-32}" 2>/dev/null || true
 	echo start >/proc/net/pktgen/pgctrl &
 	pktgen=$!
 	forward rxonly rate port_count "$1" tx_packets
