@@ -58,12 +58,16 @@ exchange()
 	wait_for 10 holds_nothing
 }
 
-# both: the daemon and its client, again after a failure ended them.
+# both: the daemon and its client, again after a failure ended them, and after nine
+# shapes: in a client that had 93 others before, the 94th sent empty buffers, seen in the
+# guest's memory, where it should have returned frames.
 both()
 {
-	if [ -n "${testpmd[a]:-}" ] && ! gone "${testpmd[a]}"; then
+	shapes=$((shapes + 1))
+	if [ $((shapes % 9)) != 1 ] && ! gone "${testpmd[a]}"; then
 		return
 	fi
+	end_all
 	vhuged_run build/user/vhuged --socket-path="$work/vm0.sock" --port=vm0 --queues=4
 	wait_for 60 vhuged_serves 1
 	ip link set vm0 up
@@ -94,7 +98,7 @@ numbers()
 	echo $((first % 9))
 }
 
-set_of_features=0
+set_of_features=0 shapes=0
 for packed in 0 1; do
 	for mergeable in 0 1; do
 		for in_order in 0 1; do
