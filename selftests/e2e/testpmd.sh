@@ -147,7 +147,8 @@ connected_again()
 		wait_for 10 is 0 carrier vm0
 		wait_for 10 holds_nothing
 	done
-	equal connections "$(grep -c 'front-end connected' "$work/vhuged.log")" 20
+	# The daemon leaves out lines of a socket that writes many in a short time.
+	equal connections "$(cat /sys/class/net/vm0/carrier_up_count)" 20
 	testpmd_attach a "path=$work/vm0.sock"
 	short_exchange
 	testpmd_detach a
