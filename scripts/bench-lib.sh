@@ -135,19 +135,11 @@ answers()
 	ping -c 1 -W 1 10.9.9.9
 }
 
-# round_trips INTERFACE: of the client that answers, in nanoseconds, into $work/pings.
-# The address is another interface's at other times, and must not be found there.
-round_trips()
+# ping_times ADDRESS: round trips in nanoseconds, sorted, into $work/pings.
+ping_times()
 {
-	ip address add 10.9.9.1/24 dev "$1"
-	ip neighbour replace 10.9.9.9 lladdr $mac dev "$1"
-	testpmd_forward pmd icmpecho >/dev/null
-	wait_for 10 answers
-	taskset -c 0 ping -n -i 0 -c $pings 10.9.9.9 |
-		sed -n 's/.* time=\([0-9.]*\) ms$/\1/p' |
+	taskset -c 0 ping -n -i 0 -c $pings "$1" | sed -n 's/.* time=\([0-9.]*\) ms$/\1/p' |
 		awk '{ printf "%d\n", $1 * 1000000 }' | sort -n >"$work/pings"
-	testpmd_do pmd stop >/dev/null
-	ip address flush dev "$1"
 }
 
 # of_hundred N: the round trip that N of hundred are not above.
@@ -160,4 +152,19 @@ of_hundred()
 sample()
 {
 	echo "$1 $2 $3" | tee -a "$samples"
+}
+
+# round_trips INTERFACE BACK_END: samples of the client that answers. The address is
+# another interface's at other times, and must not be found there.
+round_trips()
+{
+	ip address add 10.9.9.1/24 dev "$1"
+	ip neighbour replace 10.9.9.9 lladdr $mac dev "$1"
+	testpmd_forward pmd icmpecho >/dev/null
+	wait_for 10 answers
+	ping_times 10.9.9.9
+	testpmd_do pmd stop >/dev/null
+	ip address flush dev "$1"
+	sample round-trip-median "$2" "$(of_hundred 50)"
+	sample round-trip-99th "$2" "$(of_hundred 99)"
 }

@@ -206,9 +206,7 @@ patched()
 {
 	testpmd_new b --main-lcore 1
 	vhuged_start vm0 vm1
-	clang -O2 -target bpf -DPEER="$(cat /sys/class/net/vm1/ifindex)" \
-		-c selftests/e2e/lib/patch.c -o "$work/patch.o"
-	ip link set vm0 xdpdrv obj "$work/patch.o" sec xdp
+	xdp_attach vm0 patch "PEER=$(cat /sys/class/net/vm1/ifindex)"
 	testpmd_attach b "path=$work/vm1.sock"
 	testpmd_attach a "path=$work/vm0.sock"
 	wait_for 10 is 1 carrier vm0

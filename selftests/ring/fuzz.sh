@@ -40,10 +40,10 @@ status=0
 number=0
 echo "1..${#targets[@]}"
 for target in "${targets[@]}"; do
-	number=$((number + 1))
-	if out=$(fuzz "$target" -seed=1 -runs="${RUNS:-${runs[$target]}}" -seed_inputs="$(seeds "$target")"); then
+	number=$((number + 1)) count=${RUNS:-${runs[$target]}}
+	if out=$(fuzz "$target" -seed=1 -runs="$count" -seed_inputs="$(seeds "$target")"); then
 		echo "# ${target}: $(grep -a 'DONE' <<<"$out")"
-		echo "ok $number fuzz $target, ${RUNS:-${runs[$target]}} inputs"
+		echo "ok $number fuzz $target, $count inputs"
 	else
 		tail -n 60 <<<"$out" | sed 's/^/# /'
 		echo "not ok $number fuzz $target"

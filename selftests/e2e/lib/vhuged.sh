@@ -58,6 +58,13 @@ carrier()
 	echo "$(<"/sys/class/net/$1/carrier")"
 }
 
+# xdp_attach PORT PROGRAM [DEFINITION]: one of those beside this file.
+xdp_attach()
+{
+	clang -O2 -target bpf ${3:+"-D$3"} -c "selftests/e2e/lib/$2.c" -o "$work/$2.o"
+	ip link set "$1" xdpdrv obj "$work/$2.o" sec xdp
+}
+
 ports()
 {
 	ip -o link show type vhuge | cut -d ' ' -f 2 | sed 's/[:@].*//'
