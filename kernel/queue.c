@@ -415,7 +415,7 @@ void vhuge_queue_moved(struct vhuge_queue *queue)
 	memset(queue->next, 0, sizeof(queue->next));
 	use_areas(queue);
 	if (!vhuge_queue_has_memory(queue))
-		vhuge_queue_break(queue, VHUGE_FAULT_REMOVED);
+		vhuge_queue_break(queue, NULL, VHUGE_FAULT_REMOVED);
 	else
 		cmpxchg(&queue->fault, VHUGE_FAULT_REMOVED, VHUGE_FAULT_NONE);
 }
@@ -423,17 +423,23 @@ void vhuge_queue_moved(struct vhuge_queue *queue)
 /**
  * vhuge_queue_break - serve the ring no more, and say so
  * @queue: the queue
+ * @lane: whose statistics count it, NULL: nobody's
  * @fault: why; the first one counts
+ *
+ * Who hears of it finds it counted.
  *
  * Context: any that is not inside a wake-up of an eventfd.
  */
-void vhuge_queue_break(struct vhuge_queue *queue, enum vhuge_fault fault)
+void vhuge_queue_break(struct vhuge_queue *queue, struct vhuge_lane *lane,
+		       enum vhuge_fault fault)
 {
 	struct vhuge_signal *err;
 
 	if (cmpxchg(&queue->fault, VHUGE_FAULT_NONE, fault))
 		return;
 
+	if (lane)
+		vhuge_count(&lane->stats.faults, 1);
 	trace_vhuge_queue_break(queue->device, queue->index, fault);
 	pr_notice_ratelimited("device %u: ring %u is broken: %s; it is served again when %s\n",
 			      queue->device, queue->index,
@@ -451,19 +457,21 @@ void vhuge_queue_break(struct vhuge_queue *queue, enum vhuge_fault fault)
 /**
  * vhuge_queue_pop - take the next chain
  * @queue: not broken
+ * @lane: whose statistics count it if it breaks
  * @map: the memory
  * @chain: as for vhuge_ring_pop()
  * @limit: as for vhuge_ring_pop()
  *
  * Return: 1 with a chain, 0 when there is none, -1 when the ring broke.
  */
-int vhuge_queue_pop(struct vhuge_queue *queue, const struct vhuge_segmap *map,
-		    struct vhuge_chain *chain, u32 limit)
+int vhuge_queue_pop(struct vhuge_queue *queue, struct vhuge_lane *lane,
+		    const struct vhuge_segmap *map, struct vhuge_chain *chain,
+		    u32 limit)
 {
 	int ret = vhuge_ring_pop(&queue->ring, map, chain, limit);
 
 	if (unlikely(ret < 0)) {
-		vhuge_queue_break(queue, -ret);
+		vhuge_queue_break(queue, lane, -ret);
 		return -1;
 	}
 	return ret;

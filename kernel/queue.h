@@ -246,12 +246,14 @@ void vhuge_queue_unmove(struct vhuge_queue *queue);
 void vhuge_queue_moved(struct vhuge_queue *queue);
 
 /* Data path: by the lane that serves the queue, under RCU. */
-int vhuge_queue_pop(struct vhuge_queue *queue, const struct vhuge_segmap *map,
-		    struct vhuge_chain *chain, u32 limit);
+int vhuge_queue_pop(struct vhuge_queue *queue, struct vhuge_lane *lane,
+		    const struct vhuge_segmap *map, struct vhuge_chain *chain,
+		    u32 limit);
 void vhuge_queue_flush(struct vhuge_queue *queue, struct vhuge_lane *lane);
 
 /* From any context that may not sleep. */
-void vhuge_queue_break(struct vhuge_queue *queue, enum vhuge_fault fault);
+void vhuge_queue_break(struct vhuge_queue *queue, struct vhuge_lane *lane,
+		       enum vhuge_fault fault);
 
 static inline bool vhuge_queue_broken(const struct vhuge_queue *queue)
 {

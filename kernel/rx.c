@@ -265,12 +265,10 @@ int vhuge_rx(struct vhuge_pair *pair, int budget)
 	for (done = 0; done < budget; done++) {
 		int ret;
 
-		ret = vhuge_queue_pop(queue, map, &chain,
+		ret = vhuge_queue_pop(queue, lane, map, &chain,
 				      queue->header + MAX_FRAME);
-		if (ret <= 0) {
-			vhuge_count(&lane->stats.faults, ret < 0);
+		if (ret <= 0)
 			break;
-		}
 		if (!receive(pair, queue, &chain, prog, &list))
 			vhuge_ring_push(&queue->ring, chain.ticket, 0);
 		if (vhuge_ring_overworked(&queue->ring)) {

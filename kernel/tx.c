@@ -52,14 +52,14 @@ static enum took take(struct vhuge_queue *queue, struct vhuge_lane *lane,
 			took = TOOK_NEVER;
 			break;
 		}
-		ret = vhuge_queue_pop(queue, map, &chain, want - burst->room);
+		ret = vhuge_queue_pop(queue, lane, map, &chain,
+				      want - burst->room);
 		if (ret > 0 && (!chain.length ||
 				vhuge_ring_overworked(&queue->ring))) {
-			vhuge_queue_break(queue, VHUGE_FAULT_EMPTY);
+			vhuge_queue_break(queue, lane, VHUGE_FAULT_EMPTY);
 			ret = -1;
 		}
 		if (ret <= 0) {
-			vhuge_count(&lane->stats.faults, ret < 0);
 			took = ret < 0 ? TOOK_NEVER : TOOK_NONE;
 			break;
 		}
