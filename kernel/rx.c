@@ -10,6 +10,8 @@
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/skbuff.h>
 
 #include "compat.h"
@@ -71,6 +73,30 @@ static bool add_frags(struct page_pool *pool, struct sk_buff *skb,
 	return true;
 }
 
+/* @skb begins with its Ethernet header. */
+static bool is_tcp(const struct sk_buff *skb)
+{
+	const struct ethhdr *eth = (const void *)skb->data;
+	const struct iphdr *ip4 = (const void *)(eth + 1);
+	const struct ipv6hdr *ip6 = (const void *)(eth + 1);
+
+	if (eth->h_proto == htons(ETH_P_IP))
+		return skb_headlen(skb) >= ETH_HLEN + sizeof(*ip4) &&
+		       ip4->protocol == IPPROTO_TCP;
+	if (eth->h_proto == htons(ETH_P_IPV6))
+		return skb_headlen(skb) >= ETH_HLEN + sizeof(*ip6) &&
+		       ip6->nexthdr == IPPROTO_TCP;
+	return false;
+}
+
+/* Can it become part of a larger packet? */
+static bool can_merge(const struct vhuge_pair *pair, const struct sk_buff *skb,
+		      const struct virtio_net_hdr *header)
+{
+	return pair->port->netdev->features & NETIF_F_GRO &&
+	       header->gso_type == VIRTIO_NET_HDR_GSO_NONE && is_tcp(skb);
+}
+
 /* Is it a packet that is not copied if possible? */
 static bool is_long(const struct vhuge_pair *pair, u32 length)
 {
@@ -79,15 +105,17 @@ static bool is_long(const struct vhuge_pair *pair, u32 length)
 
 /*
  * Leave the rest of a packet where it is. All headers have to be in the part
- * that was copied: they must not change any more when somebody has looked.
+ * that was copied: they must not change any more when somebody has looked. What
+ * becomes part of a larger packet could not be given back by itself.
  */
 static bool borrow(struct vhuge_pair *pair, const struct vhuge_queue *queue,
 		   struct sk_buff *skb, const struct vhuge_cursor *from,
-		   u32 length)
+		   const struct virtio_net_hdr *header, u32 length)
 {
 	u32 headers;
 
-	if (!vhuge_zerocopy_ready(queue->zerocopy))
+	if (!vhuge_zerocopy_ready(queue->zerocopy) ||
+	    can_merge(pair, skb, header))
 		return false;
 	headers = eth_get_headlen(pair->port->netdev, skb->data, skb->len);
 	return headers + LONGEST_HEADER <= skb->len &&
@@ -100,7 +128,8 @@ static bool borrow(struct vhuge_pair *pair, const struct vhuge_queue *queue,
  */
 static struct sk_buff *build(struct vhuge_pair *pair,
 			     const struct vhuge_queue *queue,
-			     struct vhuge_cursor *from, u32 length,
+			     struct vhuge_cursor *from,
+			     const struct virtio_net_hdr *header, u32 length,
 			     bool may_borrow, bool *borrowed)
 {
 	bool is_short = !is_long(pair, length);
@@ -113,7 +142,7 @@ static struct sk_buff *build(struct vhuge_pair *pair,
 
 	vhuge_cursor_copy(from, skb_put(skb, head), head);
 	*borrowed = may_borrow && !is_short &&
-		    borrow(pair, queue, skb, from, length - head);
+		    borrow(pair, queue, skb, from, header, length - head);
 	if (!*borrowed && !add_frags(pair->pool, skb, from, length - head)) {
 		kfree_skb(skb);
 		return NULL;
@@ -146,7 +175,7 @@ static struct sk_buff *build_whole(struct vhuge_pair *pair,
 	struct sk_buff *skb;
 	bool borrowed;
 
-	skb = build(pair, queue, from, length, may_borrow, &borrowed);
+	skb = build(pair, queue, from, header, length, may_borrow, &borrowed);
 	if (!skb) {
 		vhuge_drop(lane, VHUGE_DROP_MEMORY);
 		return NULL;
@@ -188,8 +217,22 @@ static bool check(struct vhuge_pair *pair, const struct vhuge_queue *queue,
 }
 
 /*
- * One chain, one packet: added to the list unless somebody else has it. Return
- * whether the chain is lent to the stack.
+ * Give a packet to the stack: all of a TCP connection one way, where the stack
+ * merges what belongs together, and so in their order; the others at the end of
+ * the poll.
+ */
+static void deliver(struct vhuge_pair *pair, struct sk_buff *skb, bool tcp,
+		    struct list_head *list)
+{
+	if (tcp && (skb_is_gso(skb) || !skb_zcopy(skb)))
+		napi_gro_receive(&pair->napi, skb);
+	else
+		list_add_tail(&skb->list, list);
+}
+
+/*
+ * One chain, one packet: delivered unless somebody else has it. Return whether
+ * the chain is lent to the stack.
  */
 static bool receive(struct vhuge_pair *pair, const struct vhuge_queue *queue,
 		    const struct vhuge_chain *chain, struct bpf_prog *prog,
@@ -198,8 +241,8 @@ static bool receive(struct vhuge_pair *pair, const struct vhuge_queue *queue,
 	struct vhuge_cursor from = { .piece = chain->piece };
 	u32 length = chain->length - queue->header;
 	struct virtio_net_hdr header;
+	bool native, tcp, lent;
 	struct sk_buff *skb;
-	bool native;
 
 	if (!check(pair, queue, chain))
 		return false;
@@ -214,15 +257,16 @@ static bool receive(struct vhuge_pair *pair, const struct vhuge_queue *queue,
 	if (!skb)
 		return false;
 
+	tcp = is_tcp(skb);
+	lent = skb_zcopy(skb);
 	skb_record_rx_queue(skb, pair->index);
 	skb->protocol = eth_type_trans(skb, pair->port->netdev);
 	vhuge_steer_learn(pair, skb);
-	if (prog && !native) {
+	if (prog && !native)
 		vhuge_xdp_run_generic(pair, prog, skb, list);
-		return false;
-	}
-	list_add_tail(&skb->list, list);
-	return skb_zcopy(skb);
+	else
+		deliver(pair, skb, tcp && !prog, list);
+	return lent;
 }
 
 /* The stack has packets, and maybe given some of them back. */
