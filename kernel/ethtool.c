@@ -5,6 +5,7 @@
  */
 #include <linux/ethtool.h>
 #include <linux/rtnetlink.h>
+#include <linux/stringify.h>
 
 #include "port.h"
 
@@ -143,7 +144,8 @@ static int set_coalesce(struct net_device *netdev,
 
 	if (coalesce->rx_coalesce_usecs > VHUGE_MAX_POLL_USECS) {
 		NL_SET_ERR_MSG(extack,
-			       "A pair polls for 10000 microseconds at most");
+			       "A pair polls for " __stringify(VHUGE_MAX_POLL_USECS)
+			       " microseconds at most");
 		return -EINVAL;
 	}
 	WRITE_ONCE(port->poll_usecs, coalesce->rx_coalesce_usecs);

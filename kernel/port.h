@@ -53,6 +53,7 @@ struct vhuge_guest {
  * @pool: pages for what the guest sends
  * @rxq: what XDP programs see of the queue
  * @xdp_pending: what is to be done for XDP at the end of a poll
+ * @seen: packets of a poll that were for the stack
  * @worked: local_clock() of the last poll that found something, of ports that
  *	go on polling
  * @port: the port
@@ -65,6 +66,7 @@ struct vhuge_pair {
 	struct page_pool *pool;
 	struct xdp_rxq_info rxq;
 	u32 xdp_pending;
+	u32 seen;
 	u64 worked;
 	struct vhuge_port *port;
 	u32 index;
@@ -95,7 +97,7 @@ struct vhuge_port {
 	struct bpf_prog __rcu *xdp_prog;
 };
 
-#define VHUGE_MAX_POLL_USECS 10000U
+#define VHUGE_MAX_POLL_USECS 10000
 
 extern struct rtnl_link_ops vhuge_link_ops;
 extern const struct ethtool_ops vhuge_ethtool_ops;
@@ -136,8 +138,7 @@ void vhuge_xdp_flush(struct vhuge_pair *pair);
 /* steer.c */
 u32 *vhuge_steer_alloc(void);
 void vhuge_steer_forget(struct vhuge_port *port);
-void vhuge_steer_learn(const struct vhuge_pair *pair,
-		       const struct sk_buff *skb);
+void vhuge_steer_learn(struct vhuge_pair *pair, const struct sk_buff *skb);
 u16 vhuge_steer(struct net_device *netdev, struct sk_buff *skb,
 		struct net_device *sb_dev);
 

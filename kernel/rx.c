@@ -300,6 +300,7 @@ int vhuge_rx(struct vhuge_pair *pair, int budget)
 	prog = rcu_dereference_bh(pair->port->xdp_prog);
 	chain.piece = queue->piece;
 	chain.room = queue->room;
+	pair->seen = 0;
 	vhuge_count(&lane->stats.polls, 1);
 	vhuge_ring_kick_off(&queue->ring);
 	queue->ring.work = 0;
