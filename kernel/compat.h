@@ -2,7 +2,8 @@
 /*
  * The one place that knows kernel versions. The sources are written to the
  * newest interfaces; older kernels are mapped up to these here. The floor is
- * Linux 6.1.
+ * Linux 6.1, of which 6.1.8 was the first whose GRO leaves alone what a guest
+ * has marked for segmentation.
  */
 #ifndef VHUGE_COMPAT_H
 #define VHUGE_COMPAT_H
@@ -19,6 +20,10 @@
 #include <linux/version.h>
 #include <net/genetlink.h>
 #include <uapi/linux/virtio_net.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 8)
+#error Linux 6.1.8 or later is needed
+#endif
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 #include <net/page_pool/helpers.h>

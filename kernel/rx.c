@@ -89,12 +89,25 @@ static bool is_tcp(const struct sk_buff *skb)
 	return false;
 }
 
-/* Can it become part of a larger packet? */
+/*
+ * Can a frame of @length bytes that begins with @skb become part of a larger
+ * packet? One that is too long for other interfaces must not: they would take
+ * it for something that they can cut.
+ */
 static bool can_merge(const struct vhuge_pair *pair, const struct sk_buff *skb,
-		      const struct virtio_net_hdr *header)
+		      u32 length)
 {
-	return pair->port->netdev->features & NETIF_F_GRO &&
-	       header->gso_type == VIRTIO_NET_HDR_GSO_NONE && is_tcp(skb);
+	const struct net_device *netdev = pair->port->netdev;
+
+	return netdev->features & NETIF_F_GRO &&
+	       length <= READ_ONCE(netdev->mtu) + ETH_HLEN && is_tcp(skb);
+}
+
+/* Does it surely stand for several packets? */
+static bool is_several(const struct virtio_net_hdr *header, u32 length)
+{
+	return header->gso_type != VIRTIO_NET_HDR_GSO_NONE &&
+	       length > __virtio16_to_cpu(true, header->gso_size) + LONG_HEAD;
 }
 
 /* Is it a packet that is not copied if possible? */
@@ -112,10 +125,11 @@ static bool borrow(struct vhuge_pair *pair, const struct vhuge_queue *queue,
 		   struct sk_buff *skb, const struct vhuge_cursor *from,
 		   const struct virtio_net_hdr *header, u32 length)
 {
-	u32 headers;
+	u32 headers, all = skb->len + length;
 
-	if (!vhuge_zerocopy_ready(queue->zerocopy) ||
-	    can_merge(pair, skb, header))
+	if (!is_several(header, all) && can_merge(pair, skb, all))
+		return false;
+	if (!vhuge_zerocopy_ready(queue->zerocopy))
 		return false;
 	headers = eth_get_headlen(pair->port->netdev, skb->data, skb->len);
 	return headers + LONGEST_HEADER <= skb->len &&
@@ -217,17 +231,15 @@ static bool check(struct vhuge_pair *pair, const struct vhuge_queue *queue,
 }
 
 /*
- * Give a packet to the stack: all of a TCP connection one way, where the stack
- * merges what belongs together, and so in their order; the others at the end of
- * the poll.
+ * Shall the stack see whether it can be merged? What stands for several packets
+ * cannot, but must not overtake others of its connection.
  */
-static void deliver(struct vhuge_pair *pair, struct sk_buff *skb, bool tcp,
-		    struct list_head *list)
+static bool goes_by_gro(const struct vhuge_pair *pair, struct sk_buff *skb)
 {
-	if (tcp && (skb_is_gso(skb) || !skb_zcopy(skb)))
-		napi_gro_receive(&pair->napi, skb);
-	else
-		list_add_tail(&skb->list, list);
+	if (skb_is_gso(skb))
+		return is_tcp(skb) &&
+		       pair->port->netdev->features & NETIF_F_GRO;
+	return !skb_zcopy(skb) && can_merge(pair, skb, skb->len);
 }
 
 /*
@@ -241,7 +253,7 @@ static bool receive(struct vhuge_pair *pair, const struct vhuge_queue *queue,
 	struct vhuge_cursor from = { .piece = chain->piece };
 	u32 length = chain->length - queue->header;
 	struct virtio_net_hdr header;
-	bool native, tcp, lent;
+	bool native, gro, lent;
 	struct sk_buff *skb;
 
 	if (!check(pair, queue, chain))
@@ -257,15 +269,17 @@ static bool receive(struct vhuge_pair *pair, const struct vhuge_queue *queue,
 	if (!skb)
 		return false;
 
-	tcp = is_tcp(skb);
+	gro = !prog && goes_by_gro(pair, skb);
 	lent = skb_zcopy(skb);
 	skb_record_rx_queue(skb, pair->index);
 	skb->protocol = eth_type_trans(skb, pair->port->netdev);
 	vhuge_steer_learn(pair, skb);
 	if (prog && !native)
 		vhuge_xdp_run_generic(pair, prog, skb, list);
+	else if (gro)
+		napi_gro_receive(&pair->napi, skb);
 	else
-		deliver(pair, skb, tcp && !prog, list);
+		list_add_tail(&skb->list, list);
 	return lent;
 }
 
@@ -325,7 +339,9 @@ int vhuge_rx(struct vhuge_pair *pair, int budget)
 	vhuge_queue_flush(queue, lane);
 	vhuge_xdp_flush(pair);
 	netif_receive_skb_list(&list);
-	/* what was copied on at once, as to another guest, is back already */
+	/* what was copied on at once, as to another guest, is back already, but
+	 * for what GRO still has
+	 */
 	if (reap(queue, lane))
 		vhuge_queue_flush(queue, lane);
 	return done;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which queue pair of a guest a flow belongs to: the one on which the guest sent
- * of it last, so that a flow stays on one of its processors (virtio 1.2,
+ * Which queue pair of a guest a flow belongs to: the one on which the guest was
+ * seen to send of it last, so that a flow stays on one of its processors (virtio 1.2,
  * 5.1.6.5.5).
  *
  * The table is written where the guest sends and read where the host does,
@@ -58,7 +58,9 @@ void vhuge_steer_learn(struct vhuge_pair *pair, const struct sk_buff *skb)
 
 	if (READ_ONCE(port->netdev->real_num_tx_queues) == 1)
 		return;
-	if (pair->seen++ >= LESSONS && pair->seen % LESSONS)
+	/* other ones in each poll: flows may take turns */
+	if (pair->seen++ >= LESSONS &&
+	    (pair->seen + pair->from_guest.stats.polls) % LESSONS)
 		return;
 
 	hash = __skb_get_hash_symmetric(skb);

@@ -144,6 +144,15 @@ struct virtio_net_hdr frame_header(enum frame_kind kind, uint16_t size)
 	};
 }
 
+void frame_complete(unsigned char *frame, enum frame_kind kind, size_t length)
+{
+	size_t at = transport(kind);
+
+	put16(frame + at + checksum_at(kind), 0);
+	put16(frame + at + checksum_at(kind),
+	      ~sum(pseudo(frame, kind, length), frame + at, length - at));
+}
+
 bool frame_is_complete(const unsigned char *frame, enum frame_kind kind, size_t length)
 {
 	size_t at = transport(kind);

@@ -28,6 +28,9 @@ size_t frame_head(enum frame_kind kind);
  */
 size_t frame_make(unsigned char *frame, enum frame_kind kind, size_t payload, uint32_t number);
 
+/* Finish the checksum of a frame of @length bytes. */
+void frame_complete(unsigned char *frame, enum frame_kind kind, size_t length);
+
 /* What asks to finish it: in segments of @size bytes, 0: in one. */
 struct virtio_net_hdr frame_header(enum frame_kind kind, uint16_t size);
 
