@@ -5,6 +5,8 @@
 # A client that polls has CPU 1; all of the kernel's work is on CPU 0.
 
 ring=256 window=3 pings=3000
+# Bytes of a client's buffers: testpmd's own choice.
+buffers=2176
 mac=02:00:00:00:00:01
 samples=$VHUGE_RESULTS/samples
 
@@ -56,7 +58,7 @@ client()
 	done
 	testpmd_start pmd --in-memory --single-file-segments -m 192 "${ports[@]}" \
 		-- -i --rxq="$1" --txq="$1" --txd=$ring --rxd=$ring --no-flush-rx \
-		--mbuf-size=9216 --total-num-mbufs=12288 "${peers[@]}"
+		--mbuf-size=$buffers --total-num-mbufs=12288 "${peers[@]}"
 }
 
 client_gone()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -55,7 +56,8 @@ static int read_link(const struct nlmsghdr *header, void *context)
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(header);
 	struct link *link = context;
 	const struct nlattr *attr;
-	unsigned int rx = 0, tx = 0;
+	/* Kernels without RPS do not tell the first; it is made like the other. */
+	unsigned int rx = UINT_MAX, tx = 0;
 
 	link->ifindex = info->ifi_index;
 	mnl_attr_for_each(attr, header, sizeof(*info)) {
