@@ -48,8 +48,8 @@ void vhuge_steer_forget(struct vhuge_port *port)
  * @pair: on this queue pair
  * @skb: this packet, behind its Ethernet header
  *
- * To find the flow of a packet costs half as much as all the rest of its way to
- * the stack. A guest that is not in a hurry has each of its packets looked at.
+ * To find the flow of a packet takes a dissection of its headers. A guest that is
+ * not in a hurry has each of its packets looked at.
  */
 void vhuge_steer_learn(struct vhuge_pair *pair, const struct sk_buff *skb)
 {
