@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Which queue pair of a guest a flow belongs to: the one on which the guest was
- * seen to send of it last, so that a flow stays on one of its processors (virtio 1.2,
- * 5.1.6.5.5).
+ * seen to send of it last, so that a flow stays on one of its processors
+ * (virtio 1.2, 5.1.6.5.5).
  *
  * The table is written where the guest sends and read where the host does,
  * without a lock. It does not grow: an entry is one word, with the pair in the

@@ -22,11 +22,17 @@ bench_finish()
 	exit $status
 }
 
-# bench_conditions: what all rows of a table have in common.
-bench_conditions()
+# bench_machine: what all tables have in common.
+bench_machine()
 {
 	echo "kernel $(uname -r), $(nproc --all) CPUs ($(grep -m 1 -o 'erms' /proc/cpuinfo ||
-		echo no erms)), client on CPU 1, kernel on CPU 0, ring $ring, split, mergeable buffers"
+		echo no erms))"
+}
+
+# bench_conditions: what all rows of a table with a client that polls have in common.
+bench_conditions()
+{
+	echo "$(bench_machine), client on CPU 1, kernel on CPU 0, ring $ring, split, mergeable buffers"
 }
 
 # kernel_threads PATTERN: those whose names match it.
@@ -134,7 +140,7 @@ rate_to()
 
 answers()
 {
-	ping -c 1 -W 1 10.9.9.9
+	ping -c 1 -W 1 "$1"
 }
 
 # ping_times ADDRESS: round trips in nanoseconds, sorted, into $work/pings.
@@ -153,6 +159,8 @@ of_hundred()
 # sample CASE BACK_END VALUE
 sample()
 {
+	# what failed in a substitution, as an argument, ends nothing
+	[ -n "$3" ] || { echo "$1: no value of $2" >&2; return 1; }
 	echo "$1 $2 $3" | tee -a "$samples"
 }
 
@@ -163,7 +171,7 @@ round_trips()
 	ip address add 10.9.9.1/24 dev "$1"
 	ip neighbour replace 10.9.9.9 lladdr $mac dev "$1"
 	testpmd_forward pmd icmpecho >/dev/null
-	wait_for 10 answers
+	wait_for 10 answers 10.9.9.9
 	ping_times 10.9.9.9
 	testpmd_do pmd stop >/dev/null
 	ip address flush dev "$1"
