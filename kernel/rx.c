@@ -73,7 +73,6 @@ static bool add_frags(struct page_pool *pool, struct sk_buff *skb,
 	return true;
 }
 
-/* @skb begins with its Ethernet header. */
 static bool is_tcp(const struct sk_buff *skb)
 {
 	const struct ethhdr *eth = (const void *)skb->data;
@@ -90,17 +89,22 @@ static bool is_tcp(const struct sk_buff *skb)
 }
 
 /*
- * Can a frame of @length bytes that begins with @skb become part of a larger
- * packet? One that is too long for other interfaces must not: they would take
- * it for something that they can cut.
+ * Is it of a connection whose packets are merged? @skb begins with its Ethernet
+ * header.
  */
-static bool can_merge(const struct vhuge_pair *pair, const struct sk_buff *skb,
-		      u32 length)
+static bool is_merged(const struct vhuge_pair *pair, const struct sk_buff *skb)
 {
-	const struct net_device *netdev = pair->port->netdev;
+	return pair->port->netdev->features & NETIF_F_GRO && is_tcp(skb);
+}
 
-	return netdev->features & NETIF_F_GRO &&
-	       length <= READ_ONCE(netdev->mtu) + ETH_HLEN && is_tcp(skb);
+/*
+ * Can a frame of @length bytes be a part of a larger packet? One that is too
+ * long for other interfaces must not: they would take it for something that
+ * they can cut.
+ */
+static bool can_be_part(const struct vhuge_pair *pair, u32 length)
+{
+	return length <= READ_ONCE(pair->port->netdev->mtu) + ETH_HLEN;
 }
 
 /* Does it surely stand for several packets? */
@@ -127,7 +131,8 @@ static bool borrow(struct vhuge_pair *pair, const struct vhuge_queue *queue,
 {
 	u32 headers, all = skb->len + length;
 
-	if (!is_several(header, all) && can_merge(pair, skb, all))
+	if (!is_several(header, all) && can_be_part(pair, all) &&
+	    is_merged(pair, skb))
 		return false;
 	if (!vhuge_zerocopy_ready(queue->zerocopy))
 		return false;
@@ -236,10 +241,9 @@ static bool check(struct vhuge_pair *pair, const struct vhuge_queue *queue,
  */
 static bool goes_by_gro(const struct vhuge_pair *pair, struct sk_buff *skb)
 {
-	if (skb_is_gso(skb))
-		return is_tcp(skb) &&
-		       pair->port->netdev->features & NETIF_F_GRO;
-	return !skb_zcopy(skb) && can_merge(pair, skb, skb->len);
+	return is_merged(pair, skb) &&
+	       (skb_is_gso(skb) ||
+		(!skb_zcopy(skb) && can_be_part(pair, skb->len)));
 }
 
 /*
