@@ -157,42 +157,65 @@ static void expect_packet(struct __test_metadata *_metadata, FIXTURE_DATA(gro) *
 	self->received += payload;
 }
 
-static uint64_t statistic(const char *name)
-{
-	unsigned int matches;
-
-	return port_statistic(PORT, name, &matches);
-}
-
-TEST_F(gro, segments_are_merged)
+static void send_parts(struct __test_metadata *_metadata, FIXTURE_DATA(gro) *self,
+		       const FIXTURE_VARIANT(gro) *variant)
 {
 	unsigned int i;
 
 	for (i = 0; i < PARTS; i++)
 		offer(self, variant->kind, variant->part, 0);
 	transmit(_metadata, self);
+}
+
+static void expect_parts(struct __test_metadata *_metadata, FIXTURE_DATA(gro) *self,
+			 const FIXTURE_VARIANT(gro) *variant)
+{
+	unsigned int i;
+
+	for (i = 0; i < PARTS; i++)
+		expect_packet(_metadata, self, variant->kind, variant->part, 0);
+}
+
+static void expect_merged(struct __test_metadata *_metadata, FIXTURE_DATA(gro) *self,
+			  const FIXTURE_VARIANT(gro) *variant)
+{
 	expect_packet(_metadata, self, variant->kind, PARTS * variant->part, variant->part);
+}
+
+TEST_F(gro, segments_are_merged)
+{
+	send_parts(_metadata, self, variant);
+	expect_merged(_metadata, self, variant);
 	/* Bytes that are merged are the host's own. */
-	EXPECT_EQ(0, statistic("rx0_zerocopy"));
-	EXPECT_EQ(PARTS, statistic("rx0_packets"));
+	EXPECT_EQ(0, named_statistic(_metadata, PORT, "rx0_zerocopy"));
+	EXPECT_EQ(PARTS, named_statistic(_metadata, PORT, "rx0_packets"));
 }
 
 /* What stands for several already is not merged with others, and not overtaken. */
 static void mix(struct __test_metadata *_metadata, FIXTURE_DATA(gro) *self,
 		enum frame_kind kind, size_t part)
 {
-	const size_t parts[] = { part, 20 * SHORT, SHORT, part + 500, 20 * SHORT, LONG };
+	const struct {
+		size_t payload;
+		/* Of the segments that are asked for, and of those that are made. */
+		uint16_t asked, made;
+	} parts[] = {
+		{ part, 0, 0 },
+		{ 20 * SHORT, SHORT, SHORT },
+		{ SHORT, 0, 0 },
+		/* Shorter than its segments. */
+		{ part + 500, 2 * LONG, 0 },
+		{ 20 * SHORT, SHORT, SHORT },
+		{ LONG, 0, 0 },
+	};
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(parts); i++)
-		/* One asks for segments, and is shorter than these. */
-		offer(self, kind, parts[i], parts[i] == 20 * SHORT ? SHORT :
-					    parts[i] == part + 500 ? 2 * LONG : 0);
+		offer(self, kind, parts[i].payload, parts[i].asked);
 	transmit(_metadata, self);
 	for (i = 0; i < ARRAY_SIZE(parts); i++)
-		expect_packet(_metadata, self, kind, parts[i],
-			      parts[i] == 20 * SHORT ? SHORT : 0);
-	EXPECT_LT(0, statistic("rx0_zerocopy"));
+		expect_packet(_metadata, self, kind, parts[i].payload, parts[i].made);
+	EXPECT_LT(0, named_statistic(_metadata, PORT, "rx0_zerocopy"));
 }
 
 TEST_F(gro, order_is_kept)
@@ -208,28 +231,18 @@ TEST_F(gro, order_is_kept_without_it)
 
 TEST_F(gro, unless_it_is_off)
 {
-	unsigned int i;
-
 	port_set_feature(PORT, "rx-gro", false);
-	for (i = 0; i < PARTS; i++)
-		offer(self, variant->kind, variant->part, 0);
-	transmit(_metadata, self);
-	for (i = 0; i < PARTS; i++)
-		expect_packet(_metadata, self, variant->kind, variant->part, 0);
-	EXPECT_EQ(variant->part == LONG, statistic("rx0_zerocopy") > 0);
+	send_parts(_metadata, self, variant);
+	expect_parts(_metadata, self, variant);
+	EXPECT_EQ(variant->part == LONG, named_statistic(_metadata, PORT, "rx0_zerocopy") > 0);
 }
 
 /* An interface with a smaller MTU would cut the whole, but not to its size. */
 TEST_F(gro, not_beyond_the_mtu)
 {
-	unsigned int i;
-
 	ASSERT_EQ(0, port_ip("link set %s mtu %u", PORT, (unsigned int)variant->part));
-	for (i = 0; i < PARTS; i++)
-		offer(self, variant->kind, variant->part, 0);
-	transmit(_metadata, self);
-	for (i = 0; i < PARTS; i++)
-		expect_packet(_metadata, self, variant->kind, variant->part, 0);
+	send_parts(_metadata, self, variant);
+	expect_parts(_metadata, self, variant);
 }
 
 TEST_F(gro, checksums_are_verified)
@@ -239,7 +252,7 @@ TEST_F(gro, checksums_are_verified)
 	for (i = 0; i < PARTS; i++)
 		offer_complete(self, variant->kind, variant->part, true);
 	transmit(_metadata, self);
-	expect_packet(_metadata, self, variant->kind, PARTS * variant->part, variant->part);
+	expect_merged(_metadata, self, variant);
 }
 
 TEST_F(gro, wrong_ones_are_left_alone)

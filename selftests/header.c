@@ -84,15 +84,6 @@ static bool has(FIXTURE_DATA(header) *self, uint64_t features)
 	return (self->features & features) == features;
 }
 
-static uint64_t statistic(struct __test_metadata *_metadata, const char *name)
-{
-	unsigned int matches;
-	uint64_t value = port_statistic(PORT, name, &matches);
-
-	EXPECT_EQ(1, matches) TH_LOG("statistics called %s", name);
-	return value;
-}
-
 /* What this does not depend on, since it says how the packet lies in memory. */
 static void forget_layout(struct packet *packet)
 {
@@ -103,7 +94,7 @@ static void forget_layout(struct packet *packet)
 static bool port_takes(struct __test_metadata *_metadata, FIXTURE_DATA(header) *self,
 		       const struct packet *sent, struct packet *got)
 {
-	uint64_t dropped = statistic(_metadata, "rx0_drop_header");
+	uint64_t dropped = named_statistic(_metadata, PORT, "rx0_drop_header");
 	struct rig *rig = &self->rig;
 	struct buffer buffer = { self->bytes, rig->header + sent->length, false };
 
@@ -113,7 +104,7 @@ static bool port_takes(struct __test_metadata *_metadata, FIXTURE_DATA(header) *
 	ring_offer(&rig->tx, &buffer, 1);
 	ASSERT_TRUE(rig_transmit(rig, 1));
 	/* What becomes of a chain is counted before it is used. */
-	if (statistic(_metadata, "rx0_drop_header") != dropped)
+	if (named_statistic(_metadata, PORT, "rx0_drop_header") != dropped)
 		return false;
 	got->length = vnet_receive(self->host, &got->header, got->frame, FRAME_ALL);
 	ASSERT_NE(0, got->length);
@@ -259,7 +250,7 @@ TEST_F(header, random)
 		if (_metadata->exit_code == KSFT_FAIL)
 			break;
 	}
-	EXPECT_EQ(0, statistic(_metadata, "rx0_faults"));
+	EXPECT_EQ(0, named_statistic(_metadata, PORT, "rx0_faults"));
 }
 
 /* A checksum that is wrong: no guest verifies what the host believes then. */
@@ -297,7 +288,7 @@ TEST_F(header, what_was_negotiated)
 			EXPECT_EQ(packet.length, got.length);
 			gso += 2 * i;
 		}
-	EXPECT_EQ(gso, statistic(_metadata, "rx0_gso"));
+	EXPECT_EQ(gso, named_statistic(_metadata, PORT, "rx0_gso"));
 }
 
 /* Segmentation without a checksum: the host looks for the headers by itself. */
@@ -344,9 +335,9 @@ TEST_F(header, cut_before_short_frames)
 					ASSERT_TRUE(rig_transmit(rig, 64));
 			}
 	ASSERT_TRUE(rig_transmit(rig, sent % 64));
-	EXPECT_EQ(sent, statistic(_metadata, "rx0_drop_short"));
-	EXPECT_EQ(0, statistic(_metadata, "rx0_packets"));
-	EXPECT_EQ(0, statistic(_metadata, "rx0_faults"));
+	EXPECT_EQ(sent, named_statistic(_metadata, PORT, "rx0_drop_short"));
+	EXPECT_EQ(0, named_statistic(_metadata, PORT, "rx0_packets"));
+	EXPECT_EQ(0, named_statistic(_metadata, PORT, "rx0_faults"));
 }
 
 TEST_HARNESS_MAIN

@@ -240,15 +240,6 @@ TEST_F(receive, stalled_guest_has_a_bounded_queue)
 	EXPECT_EQ(queued, port_wait_counter(PORT, "tx_packets", queued));
 }
 
-static uint64_t statistic(struct __test_metadata *_metadata, const char *name)
-{
-	unsigned int matches;
-	uint64_t value = port_statistic(PORT, name, &matches);
-
-	EXPECT_EQ(1, matches) TH_LOG("statistics called %s", name);
-	return value;
-}
-
 TEST_F(receive, is_counted)
 {
 	unsigned int i, bytes = 0;
@@ -266,9 +257,9 @@ TEST_F(receive, is_counted)
 	EXPECT_EQ(0, port_counter(PORT, "tx_dropped"));
 	EXPECT_EQ(0, port_counter(PORT, "tx_errors"));
 	EXPECT_EQ(0, port_counter(PORT, "rx_packets"));
-	EXPECT_EQ(BATCH, statistic(_metadata, "tx0_packets"));
-	EXPECT_EQ(bytes, statistic(_metadata, "tx0_bytes"));
-	EXPECT_EQ(1, statistic(_metadata, "tx0_kicks"));
+	EXPECT_EQ(BATCH, named_statistic(_metadata, PORT, "tx0_packets"));
+	EXPECT_EQ(bytes, named_statistic(_metadata, PORT, "tx0_bytes"));
+	EXPECT_EQ(1, named_statistic(_metadata, PORT, "tx0_kicks"));
 }
 
 /* Buffers that a frame can never fit into stay for one that does. */
@@ -285,7 +276,7 @@ TEST_F(receive, too_long_for_the_buffers)
 	ASSERT_EQ(0, link_set_mtu(PORT, 9000));
 	host_sends(_metadata, self, merge ? WIRE_MAX : FRAME + 1, 1);
 	EXPECT_EQ(1, port_wait_counter(PORT, "tx_dropped", 1));
-	EXPECT_EQ(1, statistic(_metadata, "tx0_drop_room"));
+	EXPECT_EQ(1, named_statistic(_metadata, PORT, "tx0_drop_room"));
 	EXPECT_EQ(0, port_counter(PORT, "tx_packets"));
 	EXPECT_EQ(0, ring_pending(&self->rig.rx));
 	host_sends(_metadata, self, FRAME, 2);

@@ -200,15 +200,6 @@ TEST_F(transmit, indices_wrap)
 	EXPECT_EQ(ring_base(&rig->tx), device_stop(rig->guest.dev, TX));
 }
 
-static uint64_t statistic(struct __test_metadata *_metadata, const char *name)
-{
-	unsigned int matches;
-	uint64_t value = port_statistic(PORT, name, &matches);
-
-	EXPECT_EQ(1, matches) TH_LOG("statistics called %s", name);
-	return value;
-}
-
 TEST_F(transmit, is_counted)
 {
 	unsigned int i, bytes = 0;
@@ -223,10 +214,10 @@ TEST_F(transmit, is_counted)
 	EXPECT_EQ(0, port_counter(PORT, "rx_dropped"));
 	EXPECT_EQ(0, port_counter(PORT, "rx_errors"));
 	EXPECT_EQ(0, port_counter(PORT, "tx_packets"));
-	EXPECT_EQ(100, statistic(_metadata, "rx0_packets"));
-	EXPECT_EQ(bytes, statistic(_metadata, "rx0_bytes"));
-	EXPECT_EQ(0, statistic(_metadata, "tx0_packets"));
-	EXPECT_EQ(1, statistic(_metadata, "rx0_kicks"));
+	EXPECT_EQ(100, named_statistic(_metadata, PORT, "rx0_packets"));
+	EXPECT_EQ(bytes, named_statistic(_metadata, PORT, "rx0_bytes"));
+	EXPECT_EQ(0, named_statistic(_metadata, PORT, "tx0_packets"));
+	EXPECT_EQ(1, named_statistic(_metadata, PORT, "rx0_kicks"));
 }
 
 /* Frames that have no whole Ethernet header. */
@@ -245,7 +236,7 @@ TEST_F(transmit, short_frames)
 	EXPECT_EQ(FRAME, port_counter(PORT, "rx_bytes"));
 	EXPECT_EQ(WIRE_HEADER, port_counter(PORT, "rx_dropped"));
 	EXPECT_EQ(WIRE_HEADER, port_counter(PORT, "rx_length_errors"));
-	EXPECT_EQ(WIRE_HEADER, statistic(_metadata, "rx0_drop_short"));
+	EXPECT_EQ(WIRE_HEADER, named_statistic(_metadata, PORT, "rx0_drop_short"));
 }
 
 TEST_F(transmit, disabled_ring_discards)
@@ -256,7 +247,7 @@ TEST_F(transmit, disabled_ring_discards)
 	rig_offer_frame(rig, self->scratch, FRAME, 1);
 	rig_offer_frame(rig, self->scratch + 128, FRAME, 2);
 	transmit(_metadata, self, 2);
-	EXPECT_EQ(2, statistic(_metadata, "rx0_drop_disabled"));
+	EXPECT_EQ(2, named_statistic(_metadata, PORT, "rx0_drop_disabled"));
 	EXPECT_EQ(0, port_counter(PORT, "rx_packets"));
 	ASSERT_CALL(rig->guest.dev, 0, device_enable(rig->guest.dev, TX, 1));
 	rig_offer_frame(rig, self->scratch, FRAME, 3);
@@ -274,7 +265,7 @@ TEST_F(transmit, interface_down)
 	transmit(_metadata, self, 1);
 	EXPECT_EQ(0, port_counter(PORT, "rx_packets"));
 	EXPECT_EQ(0, port_counter(PORT, "rx_bytes"));
-	EXPECT_EQ(1, statistic(_metadata, "rx0_drop_down"));
+	EXPECT_EQ(1, named_statistic(_metadata, PORT, "rx0_drop_down"));
 	/* The socket was told that its interface went down. */
 	close(rig->wire);
 	ASSERT_EQ(0, link_set_up(PORT, true));

@@ -72,17 +72,8 @@ FIXTURE_TEARDOWN_PARENT(xdp)
 	expect_pages_back(_metadata, &self->before);
 }
 
-static uint64_t statistic(struct __test_metadata *_metadata, const char *port, const char *name)
-{
-	unsigned int matches;
-	uint64_t value = port_statistic(port, name, &matches);
-
-	EXPECT_EQ(1, matches) TH_LOG("statistics called %s", name);
-	return value;
-}
-
 #define EXPECT_STATISTIC(expected, port, name) \
-	EXPECT_EQ(expected, statistic(_metadata, port, name)) TH_LOG("%s of %s", name, port)
+	EXPECT_EQ(expected, named_statistic(_metadata, port, name)) TH_LOG("%s of %s", name, port)
 
 static int attach(struct __test_metadata *_metadata, int program, unsigned int ifindex)
 {
@@ -452,7 +443,7 @@ TEST_F(xdp, changes_under_traffic)
 			link = program_attach(programs[0], rig->ifindex);
 		ASSERT_GE(link, 0);
 		ASSERT_EQ(0, program_replace(link, programs[i % 5]));
-		packets = statistic(_metadata, PORT, "rx0_packets");
+		packets = named_statistic(_metadata, PORT, "rx0_packets");
 		ASSERT_TRUE(wait_until(more_polls, &packets));
 		if (i % 10 == 9)
 			close(link);
@@ -488,7 +479,7 @@ TEST_F(xdp, guest_is_killed)
 	EXPECT_TRUE(port_wait_carrier(PORT, false));
 	/* What is redirected to a port without a guest goes nowhere. */
 	send_frame(_metadata, other, rig_alloc(other, FRAME), FRAME, 1);
-	EXPECT_LE(1, statistic(_metadata, PORT, "tx0_drop_no_guest"));
+	EXPECT_LE(1, named_statistic(_metadata, PORT, "tx0_drop_no_guest"));
 }
 
 TEST_HARNESS_MAIN

@@ -15,6 +15,7 @@
 
 #include "device.h"
 #include "hugepage.h"
+#include "port.h"
 
 /* An emulated machine with other work to do is slow: only hangs end here. */
 #undef TEST_TIMEOUT_DEFAULT
@@ -39,6 +40,17 @@ static inline void expect_pages_back(struct __test_metadata *_metadata,
 		       "after: %ld, %ld, %ld, %ld", before->total, before->free,
 		       before->reserved, before->surplus, seen.total, seen.free,
 		       seen.reserved, seen.surplus);
+}
+
+/* The statistic of a port that has this name: there is one. */
+static inline uint64_t named_statistic(struct __test_metadata *_metadata, const char *port,
+				       const char *name)
+{
+	unsigned int matches;
+	uint64_t value = port_statistic(port, name, &matches);
+
+	EXPECT_EQ(1, matches) TH_LOG("statistics called %s", name);
+	return value;
 }
 
 static inline void log_error_text(struct __test_metadata *_metadata, int dev)
