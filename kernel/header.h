@@ -38,6 +38,17 @@
 			NETIF_F_TSO_ECN |				\
 			(VHUGE_HAS_USO ? NETIF_F_GSO_UDP_L4 : 0))
 
+/**
+ * vhuge_header_asks - does the guest ask for anything?
+ * @header: copied from the guest
+ *
+ * Return: false when there is nothing to be done for it, or to be checked.
+ */
+static inline bool vhuge_header_asks(const struct virtio_net_hdr *header)
+{
+	return header->flags || header->gso_type != VIRTIO_NET_HDR_GSO_NONE;
+}
+
 bool vhuge_header_read(const struct virtio_net_hdr *header, u64 features,
 		       struct sk_buff *skb);
 bool vhuge_header_complete(const struct virtio_net_hdr *header, u64 features,

@@ -138,7 +138,7 @@ void vhuge_xdp_flush(struct vhuge_pair *pair);
 /* steer.c */
 u32 *vhuge_steer_alloc(void);
 void vhuge_steer_forget(struct vhuge_port *port);
-void vhuge_steer_learn(struct vhuge_pair *pair, const struct sk_buff *skb);
+void vhuge_steer_learn(struct vhuge_pair *pair, struct sk_buff *skb);
 u16 vhuge_steer(struct net_device *netdev, struct sk_buff *skb,
 		struct net_device *sb_dev);
 

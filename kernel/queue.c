@@ -455,29 +455,6 @@ void vhuge_queue_break(struct vhuge_queue *queue, struct vhuge_lane *lane,
 }
 
 /**
- * vhuge_queue_pop - take the next chain
- * @queue: not broken
- * @lane: whose statistics count it if it breaks
- * @map: the memory
- * @chain: as for vhuge_ring_pop()
- * @limit: as for vhuge_ring_pop()
- *
- * Return: 1 with a chain, 0 when there is none, -1 when the ring broke.
- */
-int vhuge_queue_pop(struct vhuge_queue *queue, struct vhuge_lane *lane,
-		    const struct vhuge_segmap *map, struct vhuge_chain *chain,
-		    u32 limit)
-{
-	int ret = vhuge_ring_pop(&queue->ring, map, chain, limit);
-
-	if (unlikely(ret < 0)) {
-		vhuge_queue_break(queue, lane, -ret);
-		return -1;
-	}
-	return ret;
-}
-
-/**
  * vhuge_queue_flush - publish used entries, and call the guest if it asked
  * @queue: the queue
  * @lane: whose statistics count it

@@ -245,15 +245,35 @@ int vhuge_queue_move(struct vhuge_queue *queue, const struct vhuge_segmap *map);
 void vhuge_queue_unmove(struct vhuge_queue *queue);
 void vhuge_queue_moved(struct vhuge_queue *queue);
 
-/* Data path: by the lane that serves the queue, under RCU. */
-int vhuge_queue_pop(struct vhuge_queue *queue, struct vhuge_lane *lane,
-		    const struct vhuge_segmap *map, struct vhuge_chain *chain,
-		    u32 limit);
-void vhuge_queue_flush(struct vhuge_queue *queue, struct vhuge_lane *lane);
-
 /* From any context that may not sleep. */
 void vhuge_queue_break(struct vhuge_queue *queue, struct vhuge_lane *lane,
 		       enum vhuge_fault fault);
+
+/* Data path: by the lane that serves the queue, under RCU. */
+void vhuge_queue_flush(struct vhuge_queue *queue, struct vhuge_lane *lane);
+
+/**
+ * vhuge_queue_pop - take the next chain
+ * @queue: not broken
+ * @lane: whose statistics count it if it breaks
+ * @map: the memory
+ * @chain: as for vhuge_ring_pop()
+ * @limit: as for vhuge_ring_pop()
+ *
+ * Return: 1 with a chain, 0 when there is none, -1 when the ring broke.
+ */
+static inline int vhuge_queue_pop(struct vhuge_queue *queue,
+				  struct vhuge_lane *lane,
+				  const struct vhuge_segmap *map,
+				  struct vhuge_chain *chain, u32 limit)
+{
+	int ret = vhuge_ring_pop(&queue->ring, map, chain, limit);
+
+	if (likely(ret >= 0))
+		return ret;
+	vhuge_queue_break(queue, lane, -ret);
+	return -1;
+}
 
 static inline bool vhuge_queue_broken(const struct vhuge_queue *queue)
 {

@@ -89,12 +89,25 @@ static bool is_tcp(const struct sk_buff *skb)
 }
 
 /*
+ * What the packets of a poll have in common.
+ * @list: receives those for the stack
+ */
+struct poll {
+	struct vhuge_pair *pair;
+	struct vhuge_lane *lane;
+	struct vhuge_queue *queue;
+	struct net_device *netdev;
+	struct bpf_prog *prog;
+	struct list_head list;
+};
+
+/*
  * Is it of a connection whose packets are merged? @skb begins with its Ethernet
  * header.
  */
-static bool is_merged(const struct vhuge_pair *pair, const struct sk_buff *skb)
+static bool is_merged(const struct poll *poll, const struct sk_buff *skb)
 {
-	return pair->port->netdev->features & NETIF_F_GRO && is_tcp(skb);
+	return poll->netdev->features & NETIF_F_GRO && is_tcp(skb);
 }
 
 /*
@@ -102,9 +115,9 @@ static bool is_merged(const struct vhuge_pair *pair, const struct sk_buff *skb)
  * long for other interfaces must not: they would take it for something that
  * they can cut.
  */
-static bool can_be_part(const struct vhuge_pair *pair, u32 length)
+static bool can_be_part(const struct poll *poll, u32 length)
 {
-	return length <= READ_ONCE(pair->port->netdev->mtu) + ETH_HLEN;
+	return length <= READ_ONCE(poll->netdev->mtu) + ETH_HLEN;
 }
 
 /* Does it surely stand for several packets? */
@@ -115,9 +128,10 @@ static bool is_several(const struct virtio_net_hdr *header, u32 length)
 }
 
 /* Is it a packet that is not copied if possible? */
-static bool is_long(const struct vhuge_pair *pair, u32 length)
+static bool is_long(const struct poll *poll, u32 length)
 {
-	return length > max(READ_ONCE(pair->port->copybreak), LONG_HEAD);
+	return length > LONG_HEAD &&
+	       length > READ_ONCE(poll->pair->port->copybreak);
 }
 
 /*
@@ -125,18 +139,18 @@ static bool is_long(const struct vhuge_pair *pair, u32 length)
  * that was copied: they must not change any more when somebody has looked. What
  * becomes part of a larger packet could not be given back by itself.
  */
-static bool borrow(struct vhuge_pair *pair, const struct vhuge_queue *queue,
-		   struct sk_buff *skb, const struct vhuge_cursor *from,
+static bool borrow(const struct poll *poll, struct sk_buff *skb,
+		   const struct vhuge_cursor *from,
 		   const struct virtio_net_hdr *header, u32 length)
 {
 	u32 headers, all = skb->len + length;
 
-	if (!is_several(header, all) && can_be_part(pair, all) &&
-	    is_merged(pair, skb))
+	if (!is_several(header, all) && can_be_part(poll, all) &&
+	    is_merged(poll, skb))
 		return false;
-	if (!vhuge_zerocopy_ready(queue->zerocopy))
+	if (!vhuge_zerocopy_ready(poll->queue->zerocopy))
 		return false;
-	headers = eth_get_headlen(pair->port->netdev, skb->data, skb->len);
+	headers = eth_get_headlen(poll->netdev, skb->data, skb->len);
 	return headers + LONGEST_HEADER <= skb->len &&
 	       vhuge_zerocopy_attach(skb, from, length);
 }
@@ -145,24 +159,28 @@ static bool borrow(struct vhuge_pair *pair, const struct vhuge_queue *queue,
  * @length bytes of packet lie in the chain behind the virtio-net header.
  * @borrowed receives whether some of them are still there.
  */
-static struct sk_buff *build(struct vhuge_pair *pair,
-			     const struct vhuge_queue *queue,
+static struct sk_buff *build(const struct poll *poll,
 			     struct vhuge_cursor *from,
 			     const struct virtio_net_hdr *header, u32 length,
-			     bool may_borrow, bool *borrowed)
+			     bool *borrowed)
 {
-	bool is_short = !is_long(pair, length);
+	bool is_short = !is_long(poll, length);
 	bool fits = HEAD_SIZE(length) <= PAGE_SIZE;
 	u32 head = is_short && fits ? length : LONG_HEAD;
-	struct sk_buff *skb = alloc_head(pair->pool, head);
+	struct page_pool *pool = poll->pair->pool;
+	struct sk_buff *skb = alloc_head(pool, head);
 
-	if (!skb)
+	*borrowed = false;
+	if (unlikely(!skb))
 		return NULL;
 
-	vhuge_cursor_copy(from, skb_put(skb, head), head);
-	*borrowed = may_borrow && !is_short &&
-		    borrow(pair, queue, skb, from, header, length - head);
-	if (!*borrowed && !add_frags(pair->pool, skb, from, length - head)) {
+	vhuge_cursor_copy(from, __skb_put(skb, head), head);
+	if (head == length)
+		return skb;
+
+	*borrowed = !poll->prog && !is_short &&
+		    borrow(poll, skb, from, header, length - head);
+	if (!*borrowed && !add_frags(pool, skb, from, length - head)) {
 		kfree_skb(skb);
 		return NULL;
 	}
@@ -178,55 +196,65 @@ static void read_header(struct vhuge_cursor *from,
 	vhuge_cursor_skip(from, length - sizeof(*header));
 }
 
+/* Of a packet for the stack, which is complete. */
+static void count(const struct poll *poll, const struct sk_buff *skb,
+		  bool borrowed)
+{
+	struct vhuge_lane_stats *stats = &poll->lane->stats;
+
+	vhuge_count(&stats->packets, 1);
+	vhuge_count(&stats->bytes, skb->len);
+	if (skb_is_gso(skb))
+		vhuge_count(&stats->gso, 1);
+	if (borrowed)
+		vhuge_count(&stats->zerocopy, 1);
+	else if (is_long(poll, skb->len))
+		vhuge_count(&stats->copied, 1);
+}
+
 /*
  * A packet with what its header asks for. NULL when it was dropped. The chain of
  * one with skb_zcopy() is lent to the stack.
  */
-static struct sk_buff *build_whole(struct vhuge_pair *pair,
-				   const struct vhuge_queue *queue,
+static struct sk_buff *build_whole(const struct poll *poll,
 				   const struct vhuge_chain *chain,
 				   struct vhuge_cursor *from,
-				   const struct virtio_net_hdr *header,
-				   bool may_borrow)
+				   const struct virtio_net_hdr *header)
 {
-	u32 length = chain->length - queue->header;
-	struct vhuge_lane *lane = &pair->from_guest;
+	struct vhuge_queue *queue = poll->queue;
 	struct sk_buff *skb;
 	bool borrowed;
 
-	skb = build(pair, queue, from, header, length, may_borrow, &borrowed);
-	if (!skb) {
-		vhuge_drop(lane, VHUGE_DROP_MEMORY);
+	skb = build(poll, from, header, chain->length - queue->header,
+		    &borrowed);
+	if (unlikely(!skb)) {
+		vhuge_drop(poll->lane, VHUGE_DROP_MEMORY);
 		return NULL;
 	}
-	skb->dev = pair->port->netdev;
-	if (!vhuge_header_read(header, queue->features, skb)) {
-		vhuge_drop(lane, VHUGE_DROP_HEADER);
+	skb->dev = poll->netdev;
+	if (vhuge_header_asks(header) &&
+	    !vhuge_header_read(header, queue->features, skb)) {
+		vhuge_drop(poll->lane, VHUGE_DROP_HEADER);
 		kfree_skb(skb);
 		return NULL;
 	}
 
-	vhuge_count(&lane->stats.packets, 1);
-	vhuge_count(&lane->stats.bytes, length);
-	vhuge_count(&lane->stats.gso, skb_is_gso(skb));
-	vhuge_count(&lane->stats.zerocopy, borrowed);
-	vhuge_count(&lane->stats.copied, !borrowed && is_long(pair, length));
+	count(poll, skb, borrowed);
 	if (borrowed)
 		vhuge_zerocopy_lend(queue->zerocopy, skb, chain->ticket);
 	return skb;
 }
 
 /* Can it be a packet? Counts why not. */
-static bool check(struct vhuge_pair *pair, const struct vhuge_queue *queue,
-		  const struct vhuge_chain *chain)
+static bool check(const struct poll *poll, const struct vhuge_chain *chain)
 {
-	struct vhuge_lane *lane = &pair->from_guest;
+	struct vhuge_lane *lane = poll->lane;
 
-	if (!READ_ONCE(queue->enabled))
+	if (!READ_ONCE(poll->queue->enabled))
 		vhuge_drop(lane, VHUGE_DROP_DISABLED);
-	else if (!netif_running(pair->port->netdev))
+	else if (!netif_running(poll->netdev))
 		vhuge_drop(lane, VHUGE_DROP_DOWN);
-	else if (chain->length < queue->header + ETH_HLEN)
+	else if (chain->length < poll->queue->header + ETH_HLEN)
 		vhuge_drop(lane, VHUGE_DROP_SHORT);
 	else if (chain->cut)
 		vhuge_drop(lane, VHUGE_DROP_LONG);
@@ -239,51 +267,61 @@ static bool check(struct vhuge_pair *pair, const struct vhuge_queue *queue,
  * Shall the stack see whether it can be merged? What stands for several packets
  * cannot, but must not overtake others of its connection.
  */
-static bool goes_by_gro(const struct vhuge_pair *pair, struct sk_buff *skb)
+static bool goes_by_gro(const struct poll *poll, struct sk_buff *skb)
 {
-	return is_merged(pair, skb) &&
+	return is_merged(poll, skb) &&
 	       (skb_is_gso(skb) ||
-		(!skb_zcopy(skb) && can_be_part(pair, skb->len)));
+		(!skb_zcopy(skb) && can_be_part(poll, skb->len)));
+}
+
+/*
+ * Let go of a packet that begins with its Ethernet header. @unseen: the program
+ * has to see it first.
+ */
+static void deliver(struct poll *poll, struct sk_buff *skb, bool unseen)
+{
+	bool gro = !poll->prog && goes_by_gro(poll, skb);
+
+	skb_record_rx_queue(skb, poll->pair->index);
+	skb->protocol = eth_type_trans(skb, poll->netdev);
+	if (READ_ONCE(poll->netdev->real_num_tx_queues) > 1)
+		vhuge_steer_learn(poll->pair, skb);
+	if (unseen)
+		vhuge_xdp_run_generic(poll->pair, poll->prog, skb, &poll->list);
+	else if (gro)
+		napi_gro_receive(&poll->pair->napi, skb);
+	else
+		list_add_tail(&skb->list, &poll->list);
 }
 
 /*
  * One chain, one packet: delivered unless somebody else has it. Return whether
  * the chain is lent to the stack.
  */
-static bool receive(struct vhuge_pair *pair, const struct vhuge_queue *queue,
-		    const struct vhuge_chain *chain, struct bpf_prog *prog,
-		    struct list_head *list)
+static bool receive(struct poll *poll, const struct vhuge_chain *chain)
 {
 	struct vhuge_cursor from = { .piece = chain->piece };
+	struct vhuge_queue *queue = poll->queue;
 	u32 length = chain->length - queue->header;
 	struct virtio_net_hdr header;
-	bool native, gro, lent;
 	struct sk_buff *skb;
+	bool native, lent;
 
-	if (!check(pair, queue, chain))
+	if (!check(poll, chain))
 		return false;
 
 	read_header(&from, &header, queue->header);
-	native = prog && vhuge_xdp_fits(&header, length);
+	native = poll->prog && vhuge_xdp_fits(&header, length);
 	if (native)
-		skb = vhuge_xdp_run(pair, prog, &from, length, &header,
-				    queue->features);
+		skb = vhuge_xdp_run(poll->pair, poll->prog, &from, length,
+				    &header, queue->features);
 	else
-		skb = build_whole(pair, queue, chain, &from, &header, !prog);
+		skb = build_whole(poll, chain, &from, &header);
 	if (!skb)
 		return false;
 
-	gro = !prog && goes_by_gro(pair, skb);
 	lent = skb_zcopy(skb);
-	skb_record_rx_queue(skb, pair->index);
-	skb->protocol = eth_type_trans(skb, pair->port->netdev);
-	vhuge_steer_learn(pair, skb);
-	if (prog && !native)
-		vhuge_xdp_run_generic(pair, prog, skb, list);
-	else if (gro)
-		napi_gro_receive(&pair->napi, skb);
-	else
-		list_add_tail(&skb->list, list);
+	deliver(poll, skb, poll->prog && !native);
 	return lent;
 }
 
@@ -291,6 +329,30 @@ static bool receive(struct vhuge_pair *pair, const struct vhuge_queue *queue,
 static bool reap(struct vhuge_queue *queue, struct vhuge_lane *lane)
 {
 	return vhuge_zerocopy_reap(queue->zerocopy, &queue->ring, &lane->stats);
+}
+
+/* One packet after the other, up to @budget. Return how many. */
+static int receive_all(struct poll *poll, int budget)
+{
+	struct vhuge_queue *queue = poll->queue;
+	struct vhuge_ring *ring = &queue->ring;
+	const struct vhuge_segmap *map = rcu_dereference_bh(*queue->map);
+	struct vhuge_chain chain;
+	int done;
+
+	chain.piece = queue->piece;
+	chain.room = queue->room;
+	ring->work = 0;
+	for (done = 0; done < budget; done++) {
+		if (vhuge_queue_pop(queue, poll->lane, map, &chain,
+				    queue->header + MAX_FRAME) <= 0)
+			break;
+		if (!receive(poll, &chain))
+			vhuge_ring_push(ring, chain.ticket, 0);
+		if (vhuge_ring_overworked(ring))
+			return budget; /* enough for now, not for good */
+	}
+	return done;
 }
 
 /**
@@ -303,46 +365,32 @@ static bool reap(struct vhuge_queue *queue, struct vhuge_lane *lane)
 int vhuge_rx(struct vhuge_pair *pair, int budget)
 {
 	struct vhuge_lane *lane = &pair->from_guest;
-	const struct vhuge_segmap *map;
-	struct vhuge_queue *queue;
-	struct vhuge_chain chain;
-	struct bpf_prog *prog;
-	LIST_HEAD(list);
+	struct vhuge_queue *queue = rcu_dereference_bh(lane->queue);
+	struct poll poll;
 	int done;
 
-	queue = rcu_dereference_bh(lane->queue);
 	if (!queue || vhuge_queue_broken(queue))
 		return 0;
 
-	map = rcu_dereference_bh(*queue->map);
-	prog = rcu_dereference_bh(pair->port->xdp_prog);
-	chain.piece = queue->piece;
-	chain.room = queue->room;
+	poll = (struct poll) {
+		.pair = pair,
+		.lane = lane,
+		.queue = queue,
+		.netdev = pair->port->netdev,
+		.prog = rcu_dereference_bh(pair->port->xdp_prog),
+		.list = LIST_HEAD_INIT(poll.list),
+	};
 	pair->seen = 0;
 	vhuge_count(&lane->stats.polls, 1);
 	vhuge_ring_kick_off(&queue->ring);
-	queue->ring.work = 0;
 	vhuge_zerocopy_wake(queue->zerocopy);
 	reap(queue, lane);
 
-	for (done = 0; done < budget; done++) {
-		int ret;
-
-		ret = vhuge_queue_pop(queue, lane, map, &chain,
-				      queue->header + MAX_FRAME);
-		if (ret <= 0)
-			break;
-		if (!receive(pair, queue, &chain, prog, &list))
-			vhuge_ring_push(&queue->ring, chain.ticket, 0);
-		if (vhuge_ring_overworked(&queue->ring)) {
-			done = budget; /* enough for now, not for good */
-			break;
-		}
-	}
+	done = receive_all(&poll, budget);
 
 	vhuge_queue_flush(queue, lane);
 	vhuge_xdp_flush(pair);
-	netif_receive_skb_list(&list);
+	netif_receive_skb_list(&poll.list);
 	/* what was copied on at once, as to another guest, is back already, but
 	 * for what GRO still has
 	 */

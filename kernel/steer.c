@@ -45,24 +45,23 @@ void vhuge_steer_forget(struct vhuge_port *port)
 
 /**
  * vhuge_steer_learn - a guest has sent
- * @pair: on this queue pair
+ * @pair: on this queue pair, of several
  * @skb: this packet, behind its Ethernet header
  *
  * To find the flow of a packet takes a dissection of its headers. A guest that is
  * not in a hurry has each of its packets looked at.
  */
-void vhuge_steer_learn(struct vhuge_pair *pair, const struct sk_buff *skb)
+void vhuge_steer_learn(struct vhuge_pair *pair, struct sk_buff *skb)
 {
 	struct vhuge_port *port = pair->port;
 	u32 hash, entry, *place;
 
-	if (READ_ONCE(port->netdev->real_num_tx_queues) == 1)
-		return;
 	/* other ones in each poll: flows may take turns */
 	if (pair->seen++ >= LESSONS &&
 	    (pair->seen + pair->from_guest.stats.polls) % LESSONS)
 		return;
 
+	skb_reset_network_header(skb);
 	hash = __skb_get_hash_symmetric(skb);
 	entry = (hash & ~PAIR) | pair->index;
 	place = &port->steer[hash % PLACES];

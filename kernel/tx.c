@@ -11,6 +11,7 @@
 #include <linux/skbuff.h>
 #include <net/xdp.h>
 
+#include "cursor.h"
 #include "header.h"
 #include "port.h"
 
@@ -27,6 +28,33 @@ struct burst {
 
 enum took { TOOK, TOOK_NONE, TOOK_NEVER };
 
+/* Pop one that holds up to @want bytes. */
+static enum took take_chain(struct vhuge_queue *queue, struct vhuge_lane *lane,
+			    const struct vhuge_segmap *map,
+			    struct burst *burst, u32 want)
+{
+	struct vhuge_used *used = &queue->used[burst->chains];
+	struct vhuge_chain chain;
+	int ret;
+
+	chain.piece = queue->piece + burst->pieces;
+	chain.room = queue->room - burst->pieces;
+	ret = vhuge_queue_pop(queue, lane, map, &chain, want);
+	if (unlikely(ret <= 0))
+		return ret < 0 ? TOOK_NEVER : TOOK_NONE;
+	if (unlikely(!chain.length || vhuge_ring_overworked(&queue->ring))) {
+		vhuge_queue_break(queue, lane, VHUGE_FAULT_EMPTY);
+		return TOOK_NEVER;
+	}
+
+	used->ticket = chain.ticket;
+	used->length = chain.length;
+	burst->chains++;
+	burst->pieces += chain.pieces;
+	burst->room += chain.length;
+	return TOOK;
+}
+
 /*
  * Pop chains until they hold @want bytes. TOOK_NONE when the guest has to make
  * more available first, TOOK_NEVER when that would not help. Nothing stays
@@ -37,42 +65,19 @@ static enum took take(struct vhuge_queue *queue, struct vhuge_lane *lane,
 {
 	const struct vhuge_segmap *map = rcu_dereference_bh(*queue->map);
 	const u16 place = vhuge_ring_place(&queue->ring);
-	enum took took = TOOK;
-	int ret;
+	const u32 most = queue->mergeable ? queue->num : 1;
+	enum took took;
 
 	*burst = (struct burst) {};
 	queue->ring.work = 0;
-	while (burst->room < want) {
-		struct vhuge_chain chain = {
-			.piece = queue->piece + burst->pieces,
-			.room = queue->room - burst->pieces,
-		};
+	do {
+		took = take_chain(queue, lane, map, burst, want - burst->room);
+	} while (took == TOOK && burst->room < want && burst->chains < most);
 
-		if (burst->chains == (queue->mergeable ? queue->num : 1)) {
-			took = TOOK_NEVER;
-			break;
-		}
-		ret = vhuge_queue_pop(queue, lane, map, &chain,
-				      want - burst->room);
-		if (ret > 0 && (!chain.length ||
-				vhuge_ring_overworked(&queue->ring))) {
-			vhuge_queue_break(queue, lane, VHUGE_FAULT_EMPTY);
-			ret = -1;
-		}
-		if (ret <= 0) {
-			took = ret < 0 ? TOOK_NEVER : TOOK_NONE;
-			break;
-		}
-		queue->used[burst->chains].ticket = chain.ticket;
-		queue->used[burst->chains].length = chain.length;
-		burst->chains++;
-		burst->pieces += chain.pieces;
-		burst->room += chain.length;
-	}
-
-	if (took != TOOK)
-		vhuge_ring_unpop(&queue->ring, place);
-	return took;
+	if (likely(took == TOOK && burst->room == want))
+		return TOOK;
+	vhuge_ring_unpop(&queue->ring, place);
+	return took == TOOK ? TOOK_NEVER : took;
 }
 
 /* What is delivered: an skb, or else a frame of XDP. */
@@ -107,31 +112,34 @@ static void copy_xdp(struct xdp_buff *xdp, u32 at, void *to, u32 length)
 
 static void copy(const struct packet *packet, u32 at, void *to, u32 length)
 {
-	if (packet->skb)
-		skb_copy_bits(packet->skb, at, to, length);
-	else
+	const struct sk_buff *skb = packet->skb;
+
+	if (!skb)
 		copy_xdp(packet->xdp, at, to, length);
+	else if (at + length <= skb_headlen(skb))
+		skb_copy_from_linear_data_offset(skb, at, to, length);
+	else
+		skb_copy_bits(skb, at, to, length);
 }
 
 /* Copy into the pieces: the header first, then the packet. */
 static void fill(const struct vhuge_queue *queue, const struct packet *packet,
 		 const struct virtio_net_hdr_mrg_rxbuf *header)
 {
-	const struct vhuge_piece *piece = queue->piece;
-	u32 at = 0, end = queue->header + packet->length;
+	struct vhuge_cursor to = { .piece = queue->piece };
+	u32 at = 0;
 
-	while (at < end) {
-		u32 length = min(piece->length, end - at), n = 0;
+	if (likely(queue->header == sizeof(*header)))
+		vhuge_cursor_write(&to, header, sizeof(*header));
+	else
+		vhuge_cursor_write(&to, &header->hdr, sizeof(header->hdr));
 
-		if (at < queue->header) {
-			n = min(length, queue->header - at);
-			memcpy(piece->addr, (char *)header + at, n);
-		}
-		if (n < length)
-			copy(packet, at + n - queue->header, piece->addr + n,
-			     length - n);
-		at += length;
-		piece++;
+	while (at < packet->length) {
+		u32 n = min(packet->length - at, vhuge_cursor_ahead(&to));
+
+		copy(packet, at, to.piece->addr + to.at, n);
+		to.at += n;
+		at += n;
 	}
 }
 
@@ -202,6 +210,15 @@ static netdev_tx_t drop(struct vhuge_lane *lane, struct sk_buff *skb,
 	return NETDEV_TX_OK;
 }
 
+/*
+ * To where NAPI takes its next one from, which is not there for who sends with
+ * interrupts off, as netconsole does.
+ */
+static void free_sent(struct sk_buff *skb)
+{
+	napi_consume_skb(skb, !irqs_disabled());
+}
+
 static netdev_tx_t deliver(struct vhuge_queue *queue, struct vhuge_lane *lane,
 			   struct sk_buff *skb, struct netdev_queue *txq)
 {
@@ -222,9 +239,10 @@ static netdev_tx_t deliver(struct vhuge_queue *queue, struct vhuge_lane *lane,
 		return drop(lane, skb, VHUGE_DROP_ROOM);
 
 	put(queue, lane, &burst, &packet, &header);
-	vhuge_count(&lane->stats.gso, skb_is_gso(skb));
+	if (skb_is_gso(skb))
+		vhuge_count(&lane->stats.gso, 1);
 	skb_tx_timestamp(skb);
-	dev_consume_skb_any(skb);
+	free_sent(skb);
 	return NETDEV_TX_OK;
 }
 

@@ -250,13 +250,14 @@ static void detach(struct skb_shared_info *shared)
 bool vhuge_zerocopy_attach(struct sk_buff *skb, const struct vhuge_cursor *from,
 			   u32 length)
 {
-	const struct vhuge_piece *piece = from->piece;
-	u32 at = from->at, left = length;
+	struct vhuge_cursor at = *from;
+	u32 left = length;
 
 	while (left) {
-		void *addr = piece->addr + at;
+		u32 n = min(left, vhuge_cursor_ahead(&at));
+		void *addr = at.piece->addr + at.at;
 		struct page *page = virt_to_head_page(addr);
-		u32 offset = addr - page_address(page), n;
+		u32 offset = addr - page_address(page);
 		u32 i = skb_shinfo(skb)->nr_frags;
 
 		if (i == MAX_SKB_FRAGS) {
@@ -265,16 +266,11 @@ bool vhuge_zerocopy_attach(struct sk_buff *skb, const struct vhuge_cursor *from,
 		}
 
 		/* a reference keeps one hugepage */
-		n = min3(left, piece->length - at,
-			 (u32)(page_size(page) - offset));
+		n = min_t(u32, n, page_size(page) - offset);
 		get_page(page);
 		skb_fill_page_desc_noacc(skb, i, page, offset, n);
+		at.at += n;
 		left -= n;
-		at += n;
-		if (at == piece->length) {
-			piece++;
-			at = 0;
-		}
 	}
 
 	skb->len += length;
