@@ -110,22 +110,28 @@ bool vhuge_packed_start(struct vhuge_ring *ring, u32 base)
 	return true;
 }
 
-static int walk_table(struct vhuge_ring *ring, const struct vhuge_segmap *map,
-		      struct vhuge_chain *chain, const struct vhuge_table *table,
-		      u32 limit)
+/* As in split rings, but for what a driver has to write into it. */
+static noinline int walk_table(struct vhuge_ring *ring,
+			       const struct vhuge_segmap *map,
+			       struct vhuge_chain *chain, u64 addr, u32 length,
+			       bool more, u32 limit)
 {
 	struct vring_packed_desc copy;
+	struct vhuge_table table;
 	u32 i;
 	int err;
 
-	if (table->count > vhuge_table_most(ring))
+	err = vhuge_table_open(ring, map, &table, addr, length, more);
+	if (err)
+		return err;
+	if (table.count > vhuge_table_most(ring))
 		return -VHUGE_FAULT_LOOP;
 
 	for (i = 0;; ring->work++) {
 		const struct vring_packed_desc *desc;
 		u16 flags;
 
-		desc = vhuge_table_desc(ring, map, table, i, &copy);
+		desc = vhuge_table_desc(ring, map, &table, i, &copy);
 		if (!desc)
 			return -VHUGE_FAULT_MEMORY;
 
@@ -140,7 +146,7 @@ static int walk_table(struct vhuge_ring *ring, const struct vhuge_segmap *map,
 		if (!ring->writes)
 			flags &= ~VRING_DESC_F_WRITE;
 		err = vhuge_table_append(ring, map, chain, desc, flags, limit);
-		if (err || ++i == table->count)
+		if (err || ++i == table.count)
 			return err;
 	}
 }
@@ -150,7 +156,6 @@ static int walk(struct vhuge_ring *ring, const struct vhuge_segmap *map,
 		struct vhuge_chain *chain, u16 flags, u32 left, u32 limit)
 {
 	u32 i = index_of(ring->packed.next), slots;
-	struct vhuge_table table;
 	int err;
 
 	for (slots = 1;; slots++, ring->work++) {
@@ -158,17 +163,13 @@ static int walk(struct vhuge_ring *ring, const struct vhuge_segmap *map,
 		u64 addr = vhuge_get64(&desc->addr);
 		u32 length = vhuge_get32(&desc->len);
 
-		if (unlikely(flags & VRING_DESC_F_INDIRECT)) {
-			err = vhuge_table_open(ring, map, &table, addr, length,
-					       flags & VRING_DESC_F_NEXT);
-			if (!err)
-				err = walk_table(ring, map, chain, &table,
-						 limit);
-		} else {
+		if (unlikely(flags & VRING_DESC_F_INDIRECT))
+			err = walk_table(ring, map, chain, addr, length,
+					 flags & VRING_DESC_F_NEXT, limit);
+		else
 			err = vhuge_chain_append(ring, map, chain, addr, length,
 						 flags & VRING_DESC_F_WRITE,
 						 limit);
-		}
 		if (err)
 			return err;
 

@@ -65,20 +65,29 @@ static int look(struct vhuge_ring *ring)
 	return 1;
 }
 
-/* Walk an indirect table (virtio 1.2, 2.7.5.3). */
-static int walk_table(struct vhuge_ring *ring, const struct vhuge_segmap *map,
-		      struct vhuge_chain *chain, const struct vhuge_table *table,
-		      u32 limit)
+/*
+ * Walk an indirect table (virtio 1.2, 2.7.5.3). By itself, for what it needs on
+ * the stack is set up and guarded in many kernels, and most chains have no table.
+ */
+static noinline int walk_table(struct vhuge_ring *ring,
+			       const struct vhuge_segmap *map,
+			       struct vhuge_chain *chain, u64 addr, u32 length,
+			       bool more, u32 limit)
 {
 	u32 left = vhuge_table_most(ring), i = 0;
+	struct vhuge_table table;
 	struct vring_desc copy;
 	int err;
+
+	err = vhuge_table_open(ring, map, &table, addr, length, more);
+	if (err)
+		return err;
 
 	for (;; ring->work++) {
 		const struct vring_desc *desc;
 		u16 flags;
 
-		desc = vhuge_table_desc(ring, map, table, i, &copy);
+		desc = vhuge_table_desc(ring, map, &table, i, &copy);
 		if (!desc)
 			return -VHUGE_FAULT_MEMORY;
 
@@ -88,7 +97,7 @@ static int walk_table(struct vhuge_ring *ring, const struct vhuge_segmap *map,
 			return err;
 
 		i = vhuge_get16(&desc->next);
-		if (i >= table->count)
+		if (i >= table.count)
 			return -VHUGE_FAULT_NEXT;
 		if (!--left)
 			return -VHUGE_FAULT_LOOP;
@@ -99,7 +108,6 @@ static int walk(struct vhuge_ring *ring, const struct vhuge_segmap *map,
 		struct vhuge_chain *chain, u32 head, u32 limit)
 {
 	u32 left = ring->num, i = head;
-	struct vhuge_table table;
 	int err;
 
 	for (;; ring->work++) {
@@ -108,12 +116,9 @@ static int walk(struct vhuge_ring *ring, const struct vhuge_segmap *map,
 		u32 length = vhuge_get32(&desc->len);
 		u16 flags = vhuge_get16(&desc->flags);
 
-		if (unlikely(flags & VRING_DESC_F_INDIRECT)) {
-			err = vhuge_table_open(ring, map, &table, addr, length,
-					       flags & VRING_DESC_F_NEXT);
-			return err ?: walk_table(ring, map, chain, &table,
-						 limit);
-		}
+		if (unlikely(flags & VRING_DESC_F_INDIRECT))
+			return walk_table(ring, map, chain, addr, length,
+					  flags & VRING_DESC_F_NEXT, limit);
 
 		err = vhuge_chain_append(ring, map, chain, addr, length,
 					 flags & VRING_DESC_F_WRITE, limit);

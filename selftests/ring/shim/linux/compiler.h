@@ -24,6 +24,8 @@
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
+#define noinline __attribute__((__noinline__))
+
 #define barrier() __asm__ __volatile__("" : : : "memory")
 
 #endif /* SHIM_LINUX_COMPILER_H */
