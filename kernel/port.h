@@ -53,7 +53,8 @@ struct vhuge_guest {
  * @pool: pages for what the guest sends
  * @rxq: what XDP programs see of the queue
  * @xdp_pending: what is to be done for XDP at the end of a poll
- * @seen: packets of a poll that were for the stack
+ * @seen: packets of a poll whose flow could be learned
+ * @hurried: there were many in the poll before
  * @worked: local_clock() of the last poll that found something, of ports that
  *	go on polling
  * @port: the port
@@ -67,6 +68,7 @@ struct vhuge_pair {
 	struct xdp_rxq_info rxq;
 	u32 xdp_pending;
 	u32 seen;
+	bool hurried;
 	u64 worked;
 	struct vhuge_port *port;
 	u32 index;
@@ -138,6 +140,7 @@ void vhuge_xdp_flush(struct vhuge_pair *pair);
 /* steer.c */
 u32 *vhuge_steer_alloc(void);
 void vhuge_steer_forget(struct vhuge_port *port);
+void vhuge_steer_poll(struct vhuge_pair *pair);
 void vhuge_steer_learn(struct vhuge_pair *pair, struct sk_buff *skb);
 u16 vhuge_steer(struct net_device *netdev, struct sk_buff *skb,
 		struct net_device *sb_dev);

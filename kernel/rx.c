@@ -380,7 +380,7 @@ int vhuge_rx(struct vhuge_pair *pair, int budget)
 		.prog = rcu_dereference_bh(pair->port->xdp_prog),
 		.list = LIST_HEAD_INIT(poll.list),
 	};
-	pair->seen = 0;
+	vhuge_steer_poll(pair);
 	vhuge_count(&lane->stats.polls, 1);
 	vhuge_ring_kick_off(&queue->ring);
 	vhuge_zerocopy_wake(queue->zerocopy);

@@ -17,8 +17,10 @@
 #define PLACES 1024U
 #define PAIR (VHUGE_MAX_PAIRS - 1)
 
-/* So many packets of a poll are looked at, and of the others one in as many. */
-#define LESSONS 8U
+/* A guest whose polls find more packets than this is in a hurry, */
+#define UNHURRIED 8U
+/* and one of so many of its packets is looked at. */
+#define LESSONS 32U
 
 static_assert(PAIR < PLACES);
 
@@ -44,20 +46,32 @@ void vhuge_steer_forget(struct vhuge_port *port)
 }
 
 /**
+ * vhuge_steer_poll - a poll begins
+ * @pair: of this queue pair
+ */
+void vhuge_steer_poll(struct vhuge_pair *pair)
+{
+	pair->hurried = pair->seen > UNHURRIED;
+	pair->seen = 0;
+}
+
+/**
  * vhuge_steer_learn - a guest has sent
  * @pair: on this queue pair, of several
  * @skb: this packet, behind its Ethernet header
  *
- * To find the flow of a packet takes a dissection of its headers. A guest that is
- * not in a hurry has each of its packets looked at.
+ * To find the flow of a packet takes a dissection of its headers, about a third of
+ * what receiving it takes. A guest that is not in a hurry has each of its packets
+ * looked at.
  */
 void vhuge_steer_learn(struct vhuge_pair *pair, struct sk_buff *skb)
 {
 	struct vhuge_port *port = pair->port;
 	u32 hash, entry, *place;
 
+	pair->seen++;
 	/* other ones in each poll: flows may take turns */
-	if (pair->seen++ >= LESSONS &&
+	if (pair->hurried &&
 	    (pair->seen + pair->from_guest.stats.polls) % LESSONS)
 		return;
 
