@@ -118,9 +118,9 @@ rate()
 	echo $(((after - before) * 1000000000 / (end - start)))
 }
 
-# rate_to INTERFACE BYTES [BURST]: what the host sends there, while the client takes it;
-# each frame so many times in a row, 32 without it.
-rate_to()
+# sent_to INTERFACE BYTES BURST COMMAND...: what COMMAND prints while the host sends there,
+# each frame so many times in a row, and the client takes it.
+sent_to()
 {
 	local pktgen
 
@@ -129,13 +129,43 @@ rate_to()
 	pktgen_tell "$1" 'count 0' "pkt_size $(($2 - 4))" 'delay 0' \
 		"dst_mac $mac" 'dst 10.9.9.9'
 	# tap refuses to be given one skb several times
-	pktgen_tell "$1" "burst ${3:-32}" 2>/dev/null || true
+	pktgen_tell "$1" "burst $3" 2>/dev/null || true
 	echo start >/proc/net/pktgen/pgctrl &
 	pktgen=$!
-	forward rxonly rate port_count "$1" tx_packets
+	forward rxonly "${@:4}"
 	pktgen_tell pgctrl stop
 	wait $pktgen
 	pktgen_release
+}
+
+# rate_to INTERFACE BYTES [BURST]: what the host sends there; in bursts of 32 without it.
+rate_to()
+{
+	sent_to "$1" "$2" "${3:-32}" rate port_count "$1" tx_packets
+}
+
+# bridged INTERFACE INTERFACE: as ports of a bridge br0.
+bridged()
+{
+	local interface
+
+	ip link add br0 type bridge forward_delay 0
+	ip link set br0 up
+	for interface; do
+		ip link set "$interface" master br0
+	done
+}
+
+# paths BACK_END: of two ports of the client; the host's interfaces are in $hosts then.
+paths()
+{
+	if [ "$1" = vhost-net ]; then
+		hosts=(tap0 tap1)
+		paths=('/dev/vhost-net,iface=tap0' '/dev/vhost-net,iface=tap1')
+	else
+		hosts=(vm0 vm1)
+		paths=("$work/vm0.sock" "$work/vm1.sock")
+	fi
 }
 
 answers()
