@@ -156,6 +156,22 @@ bridged()
 	done
 }
 
+# patched INTERFACE INTERFACE: each sends to the other one by a program for XDP.
+patched()
+{
+	xdp_attach "$1" patch "PEER=$(cat "/sys/class/net/$2/ifindex")"
+	xdp_attach "$2" patch "PEER=$(cat "/sys/class/net/$1/ifindex")"
+}
+
+no_xdp()
+{
+	local interface
+
+	for interface; do
+		ip link set "$interface" xdpdrv off
+	done
+}
+
 # paths BACK_END: of two ports of the client; the host's interfaces are in $hosts then.
 paths()
 {
