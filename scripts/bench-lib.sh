@@ -7,6 +7,8 @@
 ring=256 window=3 pings=3000
 # Bytes of a client's buffers: testpmd's own choice.
 buffers=2176
+# Does it offer to take chains back in order? testpmd does, a Linux guest does not.
+in_order=1
 mac=02:00:00:00:00:01
 samples=$VHUGE_RESULTS/samples
 
@@ -58,7 +60,7 @@ client()
 	local port=0 path ports=() peers=()
 
 	for path in "${@:2}"; do
-		ports+=(--vdev="net_virtio_user$port,mac=02:00:00:00:00:0$((port + 1)),path=$path,queue_size=$ring,queues=$1")
+		ports+=(--vdev="net_virtio_user$port,mac=02:00:00:00:00:0$((port + 1)),path=$path,queue_size=$ring,in_order=$in_order,queues=$1")
 		peers+=(--eth-peer="$port,02:00:00:00:00:0$((2 - port))")
 		port=$((port + 1))
 	done
