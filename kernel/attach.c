@@ -10,11 +10,12 @@
 #include "port.h"
 #include "zerocopy.h"
 
-static void connect(struct vhuge_lane *lane, struct vhuge_queue *queue)
+static void connect(struct vhuge_pair *pair, struct vhuge_lane *lane,
+		    struct vhuge_queue *queue)
 {
 	rcu_assign_pointer(lane->queue, queue);
 	rcu_assign_pointer(queue->lane, lane);
-	vhuge_zerocopy_connect(queue->zerocopy, lane->napi);
+	vhuge_zerocopy_connect(queue->zerocopy, &pair->napi);
 }
 
 static bool disconnect(struct vhuge_lane *lane)
@@ -104,11 +105,11 @@ static void give(struct vhuge_port *port, struct vhuge_guest *guest)
 
 		if (to && !rtnl_dereference(pair->to_guest.queue)) {
 			vhuge_ring_kick_off(&to->ring);
-			connect(&pair->to_guest, to);
+			connect(pair, &pair->to_guest, to);
 			set_bit(0, &pair->to_guest.kicked);
 		}
 		if (from && !rtnl_dereference(pair->from_guest.queue))
-			connect(&pair->from_guest, from);
+			connect(pair, &pair->from_guest, from);
 		if (to || from) {
 			local_bh_disable();
 			napi_schedule(&pair->napi);

@@ -76,6 +76,23 @@ static inline void vhuge_ubuf_init(struct ubuf_info *ubuf,
 }
 #endif
 
+/* 6.10 allocates the devices that NAPI instances without one of their own need. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+static inline struct net_device *vhuge_alloc_netdev_dummy(int priv)
+{
+	struct net_device *netdev = kzalloc(sizeof(*netdev) + priv, GFP_KERNEL);
+
+	if (netdev)
+		init_dummy_netdev(netdev);
+	return netdev;
+}
+
+#define alloc_netdev_dummy vhuge_alloc_netdev_dummy
+#define free_netdev_dummy kfree
+#else
+#define free_netdev_dummy free_netdev
+#endif
+
 /* 6.2 taught virtio-net, and the helpers for its header, to segment UDP. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 #define VHUGE_HAS_USO 0

@@ -41,6 +41,7 @@ static const struct counter counters[] = {
 	COUNTER("calls", calls),
 	COUNTER("calls_suppressed", calls_suppressed),
 	COUNTER("polls", polls),
+	COUNTER("early", early),
 	COUNTER("stops", stops),
 	COUNTER("faults", faults),
 	COUNTER("xdp_drop", xdp_drop),
@@ -132,6 +133,7 @@ static int get_coalesce(struct net_device *netdev,
 	const struct vhuge_port *port = netdev_priv(netdev);
 
 	coalesce->rx_coalesce_usecs = READ_ONCE(port->poll_usecs);
+	coalesce->use_adaptive_rx_coalesce = READ_ONCE(port->adaptive);
 	return 0;
 }
 
@@ -149,6 +151,7 @@ static int set_coalesce(struct net_device *netdev,
 		return -EINVAL;
 	}
 	WRITE_ONCE(port->poll_usecs, coalesce->rx_coalesce_usecs);
+	WRITE_ONCE(port->adaptive, coalesce->use_adaptive_rx_coalesce);
 	return 0;
 }
 
@@ -180,7 +183,8 @@ static void get_drvinfo(struct net_device *netdev, struct ethtool_drvinfo *info)
 }
 
 const struct ethtool_ops vhuge_ethtool_ops = {
-	.supported_coalesce_params = ETHTOOL_COALESCE_RX_USECS,
+	.supported_coalesce_params = ETHTOOL_COALESCE_RX_USECS |
+				     ETHTOOL_COALESCE_USE_ADAPTIVE_RX,
 	.get_drvinfo = get_drvinfo,
 	.get_link = ethtool_op_get_link,
 	.get_ts_info = ethtool_op_get_ts_info,

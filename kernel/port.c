@@ -9,125 +9,12 @@
  */
 #include <linux/etherdevice.h>
 #include <linux/rtnetlink.h>
-#include <linux/sched/clock.h>
 #include <net/net_namespace.h>
 #include <net/rtnetlink.h>
 
 #include "compat.h"
 #include "header.h"
 #include "port.h"
-
-/* Pages a pool keeps for a queue pair. */
-#define POOL_SIZE 1024
-
-static struct page_pool *pool_create(void)
-{
-	struct page_pool_params params = {
-		.flags = VHUGE_POOL_FLAGS,
-		.pool_size = POOL_SIZE,
-		.nid = NUMA_NO_NODE,
-	};
-
-	return page_pool_create(&params);
-}
-
-static void wake_if_kicked(struct vhuge_pair *pair)
-{
-	struct netdev_queue *txq;
-
-	if (!test_and_clear_bit(0, &pair->to_guest.kicked))
-		return;
-	txq = netdev_get_tx_queue(pair->port->netdev, pair->index);
-	if (netif_tx_queue_stopped(txq))
-		netif_tx_wake_queue(txq);
-}
-
-/* Is it too early to ask for kicks, as the administrator wants it? */
-static bool goes_on(struct vhuge_pair *pair, int done)
-{
-	u32 usecs = READ_ONCE(pair->port->poll_usecs);
-	u64 now;
-
-	if (!usecs)
-		return false;
-	now = local_clock();
-	if (done)
-		pair->worked = now;
-	/* the clocks of two processors may differ */
-	return now - pair->worked < usecs * (u64)NSEC_PER_USEC;
-}
-
-static int poll(struct napi_struct *napi, int budget)
-{
-	struct vhuge_pair *pair = container_of(napi, struct vhuge_pair, napi);
-	int done = 0;
-
-	wake_if_kicked(pair);
-	if (budget)
-		done = vhuge_rx(pair, budget);
-	if (done == budget || goes_on(pair, done))
-		return budget;
-
-	/* Rearm first: a kick between here and the end is not lost, since
-	 * scheduling an instance that runs makes it run once more.
-	 */
-	if (vhuge_rx_rearm(pair))
-		return budget;
-	napi_complete_done(napi, done);
-	return done;
-}
-
-static void wake(struct irq_work *work)
-{
-	napi_schedule(container_of(work, struct vhuge_lane, softirq)->napi);
-}
-
-static void init_lane(struct vhuge_lane *lane, struct napi_struct *napi)
-{
-	lane->napi = napi;
-	lane->softirq = IRQ_WORK_INIT_HARD(wake);
-}
-
-static int init_pairs(struct vhuge_port *port)
-{
-	int err;
-	u32 i;
-
-	for (i = 0; i < port->pairs; i++) {
-		struct vhuge_pair *pair = &port->pair[i];
-		struct page_pool *pool = pool_create();
-
-		if (IS_ERR(pool))
-			return PTR_ERR(pool);
-		pair->pool = pool;
-		pair->port = port;
-		pair->index = i;
-		init_lane(&pair->from_guest, &pair->napi);
-		init_lane(&pair->to_guest, &pair->napi);
-		netif_napi_add(port->netdev, &pair->napi, poll);
-		napi_enable(&pair->napi);
-		err = vhuge_xdp_init(pair);
-		if (err)
-			return err;
-	}
-	/* Threads, until somebody writes 0 to /sys/class/net/NAME/threaded */
-	return dev_set_threaded(port->netdev, true);
-}
-
-static void uninit_pairs(struct vhuge_port *port)
-{
-	u32 i;
-
-	for (i = 0; i < port->pairs && port->pair[i].pool; i++) {
-		irq_work_sync(&port->pair[i].from_guest.softirq);
-		irq_work_sync(&port->pair[i].to_guest.softirq);
-		napi_disable(&port->pair[i].napi);
-		netif_napi_del(&port->pair[i].napi);
-		vhuge_xdp_uninit(&port->pair[i]);
-		page_pool_destroy(port->pair[i].pool);
-		port->pair[i].pool = NULL;
-	}
-}
 
 static void destructor(struct net_device *netdev)
 {
@@ -151,16 +38,17 @@ static int ndo_init(struct net_device *netdev)
 	if (!port->pair || !port->steer)
 		goto free;
 
-	err = init_pairs(port);
+	err = vhuge_pairs_init(port);
 	if (err)
 		goto uninit;
 	port->offloads = VHUGE_OFFLOADS;
 	port->copybreak = VHUGE_COPYBREAK;
+	port->adaptive = true;
 	netif_carrier_off(netdev);
 	return netif_set_real_num_queues(netdev, 1, 1);
 
 uninit:
-	uninit_pairs(port);
+	vhuge_pairs_uninit(port);
 free:
 	destructor(netdev);
 	return err;
@@ -174,7 +62,7 @@ static void ndo_uninit(struct net_device *netdev)
 	vhuge_port_separate(port);
 	if (guest)
 		guest->gone(guest);
-	uninit_pairs(port);
+	vhuge_pairs_uninit(port);
 }
 
 u64 vhuge_lane_drops(const struct vhuge_lane *lane)

@@ -11,6 +11,7 @@
 #ifndef VHUGE_PORT_H
 #define VHUGE_PORT_H
 
+#include <linux/irq_work.h>
 #include <linux/netdevice.h>
 #include <net/xdp.h>
 
@@ -48,6 +49,8 @@ struct vhuge_guest {
 /**
  * struct vhuge_pair - a queue pair of a port
  * @napi: its thread takes what the guest sends
+ * @early: a softirq that takes the first packets of @napi, see pair.c
+ * @softirq: schedules one of them where it runs at once
  * @from_guest: owned by @napi
  * @to_guest: owned by the transmit queue of the interface
  * @pool: pages for what the guest sends
@@ -55,6 +58,11 @@ struct vhuge_guest {
  * @xdp_pending: what is to be done for XDP at the end of a poll
  * @seen: packets of a poll whose flow could be learned
  * @hurried: there were many in the poll before
+ * @rests: nothing was found since it was last left to the guest to kick; of the
+ *	owner of @napi, as are the next ones
+ * @taken: chains taken since the last rest ended
+ * @heard: bytes from the guest when it ended
+ * @told: bytes to the guest when it ended
  * @worked: local_clock() of the last poll that found something, of ports that
  *	go on polling
  * @port: the port
@@ -62,6 +70,8 @@ struct vhuge_guest {
  */
 struct vhuge_pair {
 	struct napi_struct napi;
+	struct napi_struct early;
+	struct irq_work softirq;
 	struct vhuge_lane from_guest;
 	struct vhuge_lane to_guest;
 	struct page_pool *pool;
@@ -69,6 +79,10 @@ struct vhuge_pair {
 	u32 xdp_pending;
 	u32 seen;
 	bool hurried;
+	bool rests;
+	u32 taken;
+	u64 heard;
+	u64 told;
 	u64 worked;
 	struct vhuge_port *port;
 	u32 index;
@@ -77,6 +91,7 @@ struct vhuge_pair {
 /**
  * struct vhuge_port - private part of the interface
  * @netdev: the interface
+ * @threadless: a device for NAPI instances that never have a thread
  * @pair: its queue pairs
  * @pairs: how many
  * @guest: who is attached, or NULL; under RTNL
@@ -85,10 +100,12 @@ struct vhuge_pair {
  * @copybreak: bytes; longer packets of the guest are not copied if possible
  * @poll_usecs: how long a pair goes on polling that finds nothing, at most
  *	VHUGE_MAX_POLL_USECS
+ * @adaptive: softirqs take what is part of a talk
  * @xdp_prog: sees what the guests send, or NULL; under RTNL
  */
 struct vhuge_port {
 	struct net_device *netdev;
+	struct net_device *threadless;
 	struct vhuge_pair *pair;
 	u32 pairs;
 	struct vhuge_guest *guest;
@@ -96,6 +113,7 @@ struct vhuge_port {
 	u32 *steer;
 	u32 copybreak;
 	u32 poll_usecs;
+	bool adaptive;
 	struct bpf_prog __rcu *xdp_prog;
 };
 
@@ -110,6 +128,10 @@ int vhuge_port_attach(struct vhuge_guest *guest, struct net *net, u32 ifindex,
 int vhuge_port_detach(struct vhuge_guest *guest);
 void vhuge_port_refresh(struct vhuge_guest *guest);
 void vhuge_port_separate(struct vhuge_port *port);
+
+/* pair.c */
+int vhuge_pairs_init(struct vhuge_port *port);
+void vhuge_pairs_uninit(struct vhuge_port *port);
 
 /* announce.c */
 int vhuge_port_announce(struct vhuge_guest *guest, const u8 *mac,

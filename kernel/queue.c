@@ -91,7 +91,7 @@ static void kicked(void *context)
 	if (lane) {
 		vhuge_count(&lane->stats.kicks, 1);
 		set_bit(0, &lane->kicked);
-		vhuge_lane_wake(lane);
+		lane->wake(lane);
 	}
 	rcu_read_unlock();
 }

@@ -12,7 +12,6 @@
 #define VHUGE_QUEUE_H
 
 #include <linux/bits.h>
-#include <linux/irq_work.h>
 #include <linux/netdevice.h>
 #include <linux/rcupdate.h>
 #include <linux/types.h>
@@ -71,6 +70,7 @@ enum vhuge_drop {
  * @calls: times the call eventfd was written
  * @calls_suppressed: times used entries were published without a call
  * @polls: times the queue was looked at for work
+ * @early: of these, times a softirq did it in the place of a thread
  * @stops: times the queue waited for the guest to make room
  * @faults: times the ring broke
  * @xdp_drop: packets the XDP program wanted dropped
@@ -94,6 +94,7 @@ struct vhuge_lane_stats {
 	u64 calls;
 	u64 calls_suppressed;
 	u64 polls;
+	u64 early;
 	u64 stops;
 	u64 faults;
 	u64 xdp_drop;
@@ -121,33 +122,17 @@ static inline void vhuge_count(u64 *counter, u64 more)
 /**
  * struct vhuge_lane - one direction of a queue pair of a port
  * @queue: the guest's queue it serves, or NULL
- * @napi: scheduled by kicks
- * @softirq: schedules @napi where it runs at once, if it has no thread
+ * @wake: has somebody look at the queue; called with interrupts off, within a
+ *        wake-up of the kick eventfd
  * @kicked: a kick came since the bit was cleared
  * @stats: survive the guest
  */
 struct vhuge_lane {
 	struct vhuge_queue __rcu *queue;
-	struct napi_struct *napi;
-	struct irq_work softirq;
+	void (*wake)(struct vhuge_lane *lane);
 	unsigned long kicked;
 	struct vhuge_lane_stats stats;
 } ____cacheline_aligned_in_smp;
-
-/**
- * vhuge_lane_wake - have the lane's NAPI look at its queue
- * @lane: served
- *
- * A thread is woken wherever this is. A softirq that was raised in somebody's
- * write would wait for the next interrupt, so there is one.
- */
-static inline void vhuge_lane_wake(struct vhuge_lane *lane)
-{
-	if (test_bit(NAPI_STATE_THREADED, &lane->napi->state))
-		napi_schedule(lane->napi);
-	else
-		irq_work_queue(&lane->softirq);
-}
 
 struct vhuge_kick;
 struct vhuge_signal;

@@ -215,13 +215,13 @@ TEST_F(notify, polls_for_a_while)
 	uint64_t without, with;
 
 	without = polls_for(_metadata, self, 50);
-	EXPECT_FALSE(port_set_polling(PORT, 10001));
-	ASSERT_TRUE(port_set_polling(PORT, 10000));
+	EXPECT_FALSE(port_set_polling(PORT, 10001, true));
+	ASSERT_TRUE(port_set_polling(PORT, 10000, true));
 	with = polls_for(_metadata, self, 50);
 	EXPECT_GT(with, 5 * without) TH_LOG("%llu polls, %llu without",
 					    (unsigned long long)with, (unsigned long long)without);
 	EXPECT_TRUE(wait_until(nobody_polls, NULL));
-	ASSERT_TRUE(port_set_polling(PORT, 0));
+	ASSERT_TRUE(port_set_polling(PORT, 0, true));
 	EXPECT_LT(polls_for(_metadata, self, 50), with / 2);
 }
 

@@ -227,9 +227,13 @@ void port_set_copybreak(const char *name, uint32_t bytes)
 		die("setting rx-copybreak of %s", name);
 }
 
-bool port_set_polling(const char *name, uint32_t usecs)
+bool port_set_polling(const char *name, uint32_t usecs, bool adaptive)
 {
-	struct ethtool_coalesce set = { .cmd = ETHTOOL_SCOALESCE, .rx_coalesce_usecs = usecs };
+	struct ethtool_coalesce set = {
+		.cmd = ETHTOOL_SCOALESCE,
+		.rx_coalesce_usecs = usecs,
+		.use_adaptive_rx_coalesce = adaptive,
+	};
 
 	return ethtool(name, &set);
 }

@@ -41,8 +41,11 @@ void port_set_feature(const char *name, const char *feature, bool on);
 /* "ethtool --set-tunable rx-copybreak": the longest packet that is always copied. */
 void port_set_copybreak(const char *name, uint32_t bytes);
 
-/* "ethtool -C rx-usecs": how long a pair polls before it asks for kicks. Was it accepted? */
-bool port_set_polling(const char *name, uint32_t usecs);
+/*
+ * "ethtool -C": how long a pair polls before it asks for kicks (rx-usecs), and does a softirq
+ * take what is part of a talk (adaptive-rx)? Was it accepted?
+ */
+bool port_set_polling(const char *name, uint32_t usecs, bool adaptive);
 
 /* Does a thread of its own serve each queue pair, or a softirq? */
 void port_set_threaded(const char *name, bool threaded);
