@@ -56,8 +56,7 @@ struct vhuge_guest {
  * @pool: pages for what the guest sends
  * @rxq: what XDP programs see of the queue
  * @xdp_pending: what is to be done for XDP at the end of a poll
- * @seen: packets of a poll whose flow could be learned
- * @hurried: there were many in the poll before
+ * @hurried: there were many packets in the poll before
  * @rests: nothing was found since it was last left to the guest to kick; of the
  *	owner of @napi, as are the next ones
  * @taken: chains taken since the last rest ended
@@ -77,7 +76,6 @@ struct vhuge_pair {
 	struct page_pool *pool;
 	struct xdp_rxq_info rxq;
 	u32 xdp_pending;
-	u32 seen;
 	bool hurried;
 	bool rests;
 	u32 taken;
@@ -162,8 +160,8 @@ void vhuge_xdp_flush(struct vhuge_pair *pair);
 /* steer.c */
 u32 *vhuge_steer_alloc(void);
 void vhuge_steer_forget(struct vhuge_port *port);
-void vhuge_steer_poll(struct vhuge_pair *pair);
-void vhuge_steer_learn(struct vhuge_pair *pair, struct sk_buff *skb);
+u32 vhuge_steer_poll(const struct vhuge_pair *pair);
+u32 vhuge_steer_learn(const struct vhuge_pair *pair, struct sk_buff *skb);
 u16 vhuge_steer(struct net_device *netdev, struct sk_buff *skb,
 		struct net_device *sb_dev);
 

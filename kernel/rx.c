@@ -30,6 +30,9 @@
 /* Of packets with frags this much goes before them. */
 #define LONG_HEAD 256U
 
+/* A guest of which a poll finds more packets is in a hurry. */
+#define HURRY 8
+
 /* No protocol header that the stack goes by is longer. */
 #define LONGEST_HEADER 64U
 
@@ -90,6 +93,7 @@ static bool is_tcp(const struct sk_buff *skb)
 
 /*
  * What the packets of a poll have in common.
+ * @lesson: how many more until one shows where its flow belongs; 0: none does
  * @list: receives those for the stack
  */
 struct poll {
@@ -98,6 +102,7 @@ struct poll {
 	struct vhuge_queue *queue;
 	struct net_device *netdev;
 	struct bpf_prog *prog;
+	u32 lesson;
 	struct list_head list;
 };
 
@@ -284,8 +289,8 @@ static void deliver(struct poll *poll, struct sk_buff *skb, bool unseen)
 
 	skb_record_rx_queue(skb, poll->pair->index);
 	skb->protocol = eth_type_trans(skb, poll->netdev);
-	if (READ_ONCE(poll->netdev->real_num_tx_queues) > 1)
-		vhuge_steer_learn(poll->pair, skb);
+	if (!--poll->lesson)
+		poll->lesson = vhuge_steer_learn(poll->pair, skb);
 	if (unseen)
 		vhuge_xdp_run_generic(poll->pair, poll->prog, skb, &poll->list);
 	else if (gro)
@@ -378,15 +383,16 @@ int vhuge_rx(struct vhuge_pair *pair, int budget)
 		.queue = queue,
 		.netdev = pair->port->netdev,
 		.prog = rcu_dereference_bh(pair->port->xdp_prog),
+		.lesson = vhuge_steer_poll(pair),
 		.list = LIST_HEAD_INIT(poll.list),
 	};
-	vhuge_steer_poll(pair);
 	vhuge_count(&lane->stats.polls, 1);
 	vhuge_ring_kick_off(&queue->ring);
 	vhuge_zerocopy_wake(queue->zerocopy);
 	reap(queue, lane);
 
 	done = receive_all(&poll, budget);
+	pair->hurried = done > HURRY;
 
 	vhuge_queue_flush(queue, lane);
 	vhuge_xdp_flush(pair);

@@ -17,9 +17,7 @@
 #define PLACES 1024U
 #define PAIR (VHUGE_MAX_PAIRS - 1)
 
-/* A guest whose polls find more packets than this is in a hurry, */
-#define UNHURRIED 8U
-/* and one of so many of its packets is looked at. */
+/* Of a guest in a hurry one of so many packets is looked at. */
 #define LESSONS 32U
 
 static_assert(PAIR < PLACES);
@@ -48,11 +46,20 @@ void vhuge_steer_forget(struct vhuge_port *port)
 /**
  * vhuge_steer_poll - a poll begins
  * @pair: of this queue pair
+ *
+ * To find the flow of a packet takes a dissection of its headers, about a third of
+ * what receiving it takes. A guest that is not in a hurry has each of its packets
+ * looked at.
+ *
+ * Return: which packet of the poll shall be learned from first, counted from 1, or
+ * 0: none.
  */
-void vhuge_steer_poll(struct vhuge_pair *pair)
+u32 vhuge_steer_poll(const struct vhuge_pair *pair)
 {
-	pair->hurried = pair->seen > UNHURRIED;
-	pair->seen = 0;
+	if (READ_ONCE(pair->port->netdev->real_num_tx_queues) == 1)
+		return 0;
+	/* other ones in each poll: flows may take turns */
+	return pair->hurried ? pair->from_guest.stats.polls % LESSONS + 1 : 1;
 }
 
 /**
@@ -60,20 +67,12 @@ void vhuge_steer_poll(struct vhuge_pair *pair)
  * @pair: on this queue pair, of several
  * @skb: this packet, behind its Ethernet header
  *
- * To find the flow of a packet takes a dissection of its headers, about a third of
- * what receiving it takes. A guest that is not in a hurry has each of its packets
- * looked at.
+ * Return: which packet after this one shall be learned from, counted from 1.
  */
-void vhuge_steer_learn(struct vhuge_pair *pair, struct sk_buff *skb)
+u32 vhuge_steer_learn(const struct vhuge_pair *pair, struct sk_buff *skb)
 {
 	struct vhuge_port *port = pair->port;
 	u32 hash, entry, *place;
-
-	pair->seen++;
-	/* other ones in each poll: flows may take turns */
-	if (pair->hurried &&
-	    (pair->seen + pair->from_guest.stats.polls) % LESSONS)
-		return;
 
 	skb_reset_network_header(skb);
 	hash = __skb_get_hash_symmetric(skb);
@@ -82,6 +81,7 @@ void vhuge_steer_learn(struct vhuge_pair *pair, struct sk_buff *skb)
 	/* Others read the cache line: leave it alone when it is right. */
 	if (READ_ONCE(*place) != entry)
 		WRITE_ONCE(*place, entry);
+	return pair->hurried ? LESSONS : 1;
 }
 
 /**

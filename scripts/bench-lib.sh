@@ -120,6 +120,15 @@ rate()
 	echo $(((after - before) * 1000000000 / (end - start)))
 }
 
+# long_client PATH: a client whose buffers are as long as they can be. In order the port would
+# not lend them.
+long_client()
+{
+	local buffers=9216 in_order=0
+
+	client 1 "$1"
+}
+
 # sent_to INTERFACE BYTES BURST COMMAND...: what COMMAND prints while the host sends there,
 # each frame so many times in a row, and the client takes it.
 sent_to()
@@ -156,6 +165,15 @@ bridged()
 	for interface; do
 		ip link set "$interface" master br0
 	done
+}
+
+# through INTERFACE: a bridge, and out of dummy0, which takes frames of any length, go what
+# the client sends.
+through()
+{
+	[ -e /sys/class/net/dummy0 ] || ip link add dummy0 mtu 65535 type dummy
+	bridged "$1" dummy0
+	ip link set dummy0 up
 }
 
 # patched INTERFACE INTERFACE: each sends to the other one by a program for XDP.
