@@ -66,7 +66,7 @@ client()
 	done
 	testpmd_start pmd --in-memory --single-file-segments -m 192 "${ports[@]}" \
 		-- -i --rxq="$1" --txq="$1" --txd=$ring --rxd=$ring --no-flush-rx \
-		--mbuf-size=$buffers --total-num-mbufs=12288 "${peers[@]}"
+		--mbuf-size="$buffers" --total-num-mbufs=12288 "${peers[@]}"
 }
 
 client_gone()
