@@ -49,7 +49,7 @@ host_sends()
 	testpmd_forward a rxonly
 	pktgen_send vm0 20000 60
 	agree RX tx
-	equal 'frames received' "$(testpmd_count a RX-packets)" 20000
+	equal 'frames received' "$(testpmd_count a RX-packets)" "$pktgen_sent"
 	testpmd_do a stop
 }
 

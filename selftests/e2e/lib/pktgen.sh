@@ -22,13 +22,21 @@ pktgen_setup()
 		'dst_mac 02:00:00:00:00:01' 'dst 10.9.9.9' "${@:4}"
 }
 
-# pktgen_send PORT COUNT SIZE [COMMAND...]: returns when all are sent.
+# pktgen_send PORT COUNT SIZE [COMMAND...]: returns when all are sent; how many, is in
+# $pktgen_sent. After a queue that was full the bursts no longer end at COUNT, which
+# the last one passes then.
 pktgen_send()
 {
+	local result
+
 	pktgen_setup "$@"
 	pktgen_tell pgctrl start
-	grep -A 1 Result "/proc/net/pktgen/$1"
+	result=$(grep -A 1 Result "/proc/net/pktgen/$1")
 	pktgen_release
+	echo "$result"
+	[[ $result =~ \ ([0-9]+)\ \([0-9]+byte ]]
+	pktgen_sent=${BASH_REMATCH[1]}
+	[ "$pktgen_sent" -ge "$2" ]
 }
 
 # A port that still has a generator takes seconds to be deleted.
