@@ -6,7 +6,9 @@
 #include "harness.h"
 
 #include "die.h"
+#include "process.h"
 #include "rig.h"
+#include "wait.h"
 
 #define PAGES 2
 #define NUM 64
@@ -101,6 +103,37 @@ TEST_F(queues, transmit)
 	}
 	EXPECT_EQ(10 * PAIRS, port_counter(PORT, "rx_packets"));
 	EXPECT_EQ(10 * PAIRS * FRAME, port_counter(PORT, "rx_bytes"));
+}
+
+struct thread {
+	pid_t pid;
+	unsigned long sleeps;
+};
+
+static bool slept(void *arg)
+{
+	const struct thread *thread = arg;
+
+	return process_sleeps(thread->pid) > thread->sleeps;
+}
+
+/* "napi/vm0-NUMBER": in the order of their numbers they serve the pairs. */
+TEST_F(queues, threads)
+{
+	struct thread thread;
+	unsigned int i, pair;
+	pid_t pids[PAIRS];
+
+	ASSERT_EQ(PAIRS, process_threads("napi/" PORT, pids, PAIRS));
+	start(_metadata, self, PAIRS);
+	for (i = 0; i < 3; i++) {
+		for (pair = 0; pair < PAIRS; pair++) {
+			thread.pid = pids[pair];
+			thread.sleeps = process_sleeps(thread.pid);
+			send_from(_metadata, self, pair, i * PAIRS + pair);
+			ASSERT_TRUE(wait_until(slept, &thread)) TH_LOG("pair %u", pair);
+		}
+	}
 }
 
 /* Frames of several senders, which the host spreads over the queues as it likes. */

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 
 #include "die.h"
 #include "failnth.h"
+#include "process.h"
 
 #define DEBUGFS "/sys/kernel/debug/"
 /* No call needs nearly as many; one that never ends is found. */
@@ -51,36 +51,16 @@ bool failnth_prepare(void)
 	return true;
 }
 
-static bool is_called(const char *process, const char *name)
-{
-	char path[300], comm[32] = "";
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%s/comm", process);
-	file = fopen(path, "r");
-	if (!file)
-		return false;
-	if (!fgets(comm, sizeof(comm), file))
-		comm[0] = '\0';
-	fclose(file);
-	return !strncmp(comm, name, strlen(name));
-}
-
 bool failnth_thread(const char *name)
 {
-	DIR *dir = opendir("/proc");
-	struct dirent *entry;
-	char path[300] = "";
+	char path[64];
+	pid_t pid;
 
-	if (!dir)
-		die("/proc");
-	while ((entry = readdir(dir)))
-		if (is_called(entry->d_name, name))
-			snprintf(path, sizeof(path), "/proc/%s/fail-nth", entry->d_name);
-	closedir(dir);
-	if (path[0])
-		take(path);
-	return path[0];
+	if (!process_threads(name, &pid, 1))
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/fail-nth", pid);
+	take(path);
+	return true;
 }
 
 void failnth_arm(unsigned int nth)

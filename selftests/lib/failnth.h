@@ -12,7 +12,7 @@
 /* Chooses what fails: all of it. Returns false when this kernel cannot. */
 bool failnth_prepare(void);
 
-/* From now on it is a thread of the kernel, by its name's beginning. False: there is none. */
+/* From now on it is the last one of process_threads(). False: there is none. */
 bool failnth_thread(const char *name);
 
 /* From now on allocation or copy number @nth of the thread fails, from 1. */

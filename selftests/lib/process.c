@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <linux/capability.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -75,4 +76,74 @@ unsigned int process_files(void)
 	closedir(dir);
 	/* One of them was the folder itself. */
 	return count - 1;
+}
+
+/* The number that ends the name of a process, 0: it is not called so. */
+static unsigned long number_of(const char *process, const char *name)
+{
+	char path[300], comm[64] = "";
+	size_t length = strlen(name);
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%s/comm", process);
+	file = fopen(path, "r");
+	if (!file)
+		return 0;
+	if (!fgets(comm, sizeof(comm), file))
+		comm[0] = '\0';
+	fclose(file);
+	if (strncmp(comm, name, length) || comm[length] != '-')
+		return 0;
+	return strtoul(comm + length + 1, NULL, 10);
+}
+
+struct thread {
+	unsigned long number;
+	pid_t pid;
+};
+
+static int by_number(const void *a, const void *b)
+{
+	const struct thread *x = a, *y = b;
+
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+unsigned int process_threads(const char *name, pid_t *pids, unsigned int count)
+{
+	unsigned int found = 0, i;
+	struct thread threads[256];
+	struct dirent *entry;
+	DIR *dir = opendir("/proc");
+
+	if (!dir)
+		die("/proc");
+	while (found < 256 && (entry = readdir(dir))) {
+		threads[found].number = number_of(entry->d_name, name);
+		threads[found].pid = atoi(entry->d_name);
+		found += threads[found].number > 0;
+	}
+	closedir(dir);
+	qsort(threads, found, sizeof(threads[0]), by_number);
+	if (count > found)
+		count = found;
+	for (i = 0; i < count; i++)
+		pids[i] = threads[found - count + i].pid;
+	return count;
+}
+
+unsigned long process_sleeps(pid_t pid)
+{
+	unsigned long sleeps = 0;
+	char path[64], line[256];
+	FILE *status;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	status = fopen(path, "r");
+	if (!status)
+		die("%s", path);
+	while (fgets(line, sizeof(line), status))
+		sscanf(line, "voluntary_ctxt_switches: %lu", &sleeps);
+	fclose(status);
+	return sleeps;
 }

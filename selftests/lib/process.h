@@ -5,6 +5,8 @@
 #ifndef SELFTESTS_PROCESS_H
 #define SELFTESTS_PROCESS_H
 
+#include <sys/types.h>
+
 /* Gives up a capability for good. */
 void process_drop_capability(int capability);
 
@@ -19,5 +21,14 @@ unsigned int process_mappings(void);
 
 /* Descriptors that are open. */
 unsigned int process_files(void);
+
+/*
+ * Threads of the kernel that are called "NAME-NUMBER": of those with the highest
+ * numbers up to @count, the lowest one first. Returns how many.
+ */
+unsigned int process_threads(const char *name, pid_t *pids, unsigned int count);
+
+/* How often a process has gone to sleep. */
+unsigned long process_sleeps(pid_t pid);
 
 #endif
