@@ -19,9 +19,9 @@
 /* Pages a pool keeps for a queue pair. */
 #define POOL_SIZE 1024
 
-/* A talk: no more packets at once, and no more bytes. */
+/* A talk: no more packets at once, and no more bytes: who fills segments streams. */
 #define FEW 8
-#define LITTLE SZ_16K
+#define LITTLE SZ_1K
 
 static bool has_thread(const struct vhuge_pair *pair)
 {
