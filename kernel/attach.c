@@ -72,23 +72,25 @@ static bool take_away(struct vhuge_port *port, struct vhuge_guest *guest)
 }
 
 /*
- * Use what was lent of the rings that were taken away: a ring that stops has
- * nothing in flight, whatever the stack still has.
+ * Show what was used of the rings that were taken away: what somebody had yet to
+ * show, and what was lent, for a ring that stops has nothing in flight, whatever
+ * the stack still has.
  */
 static void settle(struct vhuge_port *port)
 {
 	u32 i;
 
-	for (i = 0; port->guest && i < port->pairs; i++) {
-		struct vhuge_queue *queue = &port->guest->queue[2 * i + 1];
+	for (i = 0; port->guest && i < 2 * port->pairs; i++) {
+		struct vhuge_queue *queue = &port->guest->queue[i];
+		struct vhuge_pair *pair = &port->pair[i / 2];
 
 		if (!queue->zerocopy || rcu_access_pointer(queue->lane) ||
 		    !vhuge_queue_has_memory(queue))
 			continue;
-		if (!vhuge_zerocopy_settle(queue->zerocopy, &queue->ring))
-			continue;
+		vhuge_zerocopy_settle(queue->zerocopy, &queue->ring);
 		rcu_read_lock_bh();
-		vhuge_queue_flush(queue, &port->pair[i].from_guest);
+		vhuge_queue_flush(queue, i & 1 ? &pair->from_guest :
+						 &pair->to_guest);
 		rcu_read_unlock_bh();
 	}
 }

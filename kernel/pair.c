@@ -105,11 +105,11 @@ static bool goes_on(struct vhuge_pair *pair, int done)
  * Take up to @budget packets. The rest ends with the first one, and what counts of
  * the answers is what they were before: who gets the packet may be quicker.
  */
-static int take(struct vhuge_pair *pair, int budget)
+static int take(struct vhuge_pair *pair, int budget, struct vhuge_queue **call)
 {
 	u64 heard = pair->from_guest.stats.bytes;
 	u64 told = READ_ONCE(pair->to_guest.stats.bytes);
-	int done = vhuge_rx(pair, budget);
+	int done = vhuge_rx(pair, budget, call);
 
 	if (done && pair->rests) {
 		pair->rests = false;
@@ -121,17 +121,12 @@ static int take(struct vhuge_pair *pair, int budget)
 	return done;
 }
 
-/*
- * The owner of @pair->napi takes up to @budget packets. Return fewer when it is
- * not the owner any more.
- */
-static int serve(struct vhuge_pair *pair, int budget)
+/* As below; who gets packets from GRO does so in here, too. */
+static int take_and_rest(struct vhuge_pair *pair, int budget,
+			 struct vhuge_queue **call)
 {
-	int done = 0;
+	int done = take(pair, budget, call);
 
-	wake_if_kicked(pair);
-	if (budget)
-		done = take(pair, budget);
 	if (done == budget || goes_on(pair, done))
 		return budget;
 
@@ -142,6 +137,31 @@ static int serve(struct vhuge_pair *pair, int budget)
 		return budget;
 	pair->rests = true;
 	napi_complete_done(&pair->napi, done);
+	return done;
+}
+
+/*
+ * The owner of @pair->napi takes up to @budget packets. Return fewer when it is
+ * not the owner any more.
+ *
+ * What is answered meanwhile is shown to the guest at the end, and it is called
+ * then: a guest that is called for each ring, and for each packet, runs too early,
+ * and finds and acknowledges them one by one.
+ */
+static int serve(struct vhuge_pair *pair, int budget)
+{
+	struct vhuge_queue *call = NULL;
+	int done;
+
+	wake_if_kicked(pair);
+	if (!budget)
+		return 0; /* netpoll, which takes nothing */
+
+	vhuge_tx_hold();
+	done = take_and_rest(pair, budget, &call);
+	vhuge_tx_show();
+	if (call)
+		vhuge_queue_call(call);
 	return done;
 }
 
@@ -186,6 +206,7 @@ static int init_pair(struct vhuge_pair *pair)
 		return PTR_ERR(pool);
 	pair->pool = pool;
 	pair->rests = true;
+	INIT_LIST_HEAD(&pair->held);
 	pair->from_guest.wake = from_guest_kicked;
 	pair->to_guest.wake = to_guest_kicked;
 	pair->softirq = IRQ_WORK_INIT_HARD(enter_softirq);

@@ -53,6 +53,9 @@ struct vhuge_guest {
  * @softirq: schedules one of them where it runs at once
  * @from_guest: owned by @napi
  * @to_guest: owned by the transmit queue of the interface
+ * @held: of a poll that will show the guest what it was sent; see tx.c. Under the
+ *	lock of the transmit queue, as the next one
+ * @unseen: packets that nobody has shown since
  * @pool: pages for what the guest sends
  * @rxq: what XDP programs see of the queue
  * @xdp_pending: what is to be done for XDP at the end of a poll
@@ -73,6 +76,8 @@ struct vhuge_pair {
 	struct irq_work softirq;
 	struct vhuge_lane from_guest;
 	struct vhuge_lane to_guest;
+	struct list_head held;
+	u32 unseen;
 	struct page_pool *pool;
 	struct xdp_rxq_info rxq;
 	u32 xdp_pending;
@@ -136,11 +141,13 @@ int vhuge_port_announce(struct vhuge_guest *guest, const u8 *mac,
 			struct vhuge_report *report);
 
 /* rx.c and tx.c: the two directions */
-int vhuge_rx(struct vhuge_pair *pair, int budget);
+int vhuge_rx(struct vhuge_pair *pair, int budget, struct vhuge_queue **call);
 bool vhuge_rx_rearm(struct vhuge_pair *pair);
 netdev_tx_t vhuge_tx(struct sk_buff *skb, struct net_device *netdev);
+void vhuge_tx_hold(void);
+void vhuge_tx_show(void);
 bool vhuge_tx_xdp(struct vhuge_lane *lane, struct xdp_buff *xdp);
-void vhuge_tx_xdp_flush(struct vhuge_lane *lane);
+void vhuge_tx_flush(struct vhuge_lane *lane);
 
 /* xdp.c */
 int vhuge_xdp_init(struct vhuge_pair *pair);

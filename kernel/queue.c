@@ -455,22 +455,43 @@ void vhuge_queue_break(struct vhuge_queue *queue, struct vhuge_lane *lane,
 }
 
 /**
+ * vhuge_queue_publish - show used entries to the guest
+ * @queue: the queue
+ * @lane: whose statistics count it
+ *
+ * Return: whether the guest asked for vhuge_queue_call().
+ */
+bool vhuge_queue_publish(struct vhuge_queue *queue, struct vhuge_lane *lane)
+{
+	bool published;
+
+	if (vhuge_ring_publish(&queue->ring, &published))
+		return true;
+	vhuge_count(&lane->stats.calls_suppressed, published);
+	return false;
+}
+
+/**
+ * vhuge_queue_call - call the guest
+ * @queue: the queue
+ */
+void vhuge_queue_call(struct vhuge_queue *queue)
+{
+	struct vhuge_signal *call = rcu_dereference_bh(queue->call);
+
+	if (call)
+		vhuge_signal_send(call);
+}
+
+/**
  * vhuge_queue_flush - publish used entries, and call the guest if it asked
  * @queue: the queue
  * @lane: whose statistics count it
  */
 void vhuge_queue_flush(struct vhuge_queue *queue, struct vhuge_lane *lane)
 {
-	struct vhuge_signal *call;
-	bool published;
-
-	if (!vhuge_ring_publish(&queue->ring, &published)) {
-		vhuge_count(&lane->stats.calls_suppressed, published);
+	if (!vhuge_queue_publish(queue, lane))
 		return;
-	}
-
 	vhuge_count(&lane->stats.calls, 1);
-	call = rcu_dereference_bh(queue->call);
-	if (call)
-		vhuge_signal_send(call);
+	vhuge_queue_call(queue);
 }

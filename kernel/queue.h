@@ -235,6 +235,8 @@ void vhuge_queue_break(struct vhuge_queue *queue, struct vhuge_lane *lane,
 		       enum vhuge_fault fault);
 
 /* Data path: by the lane that serves the queue, under RCU. */
+bool vhuge_queue_publish(struct vhuge_queue *queue, struct vhuge_lane *lane);
+void vhuge_queue_call(struct vhuge_queue *queue);
 void vhuge_queue_flush(struct vhuge_queue *queue, struct vhuge_lane *lane);
 
 /**

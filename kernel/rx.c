@@ -364,14 +364,17 @@ static int receive_all(struct poll *poll, int budget)
  * vhuge_rx - take what the guest made available, as far as the budget goes
  * @pair: the queue pair
  * @budget: chains at most
+ * @call: receives the queue whose guest wants vhuge_queue_call() at the end of the
+ *	poll, if any
  *
  * Context: NAPI poll of the pair. Return: chains taken.
  */
-int vhuge_rx(struct vhuge_pair *pair, int budget)
+int vhuge_rx(struct vhuge_pair *pair, int budget, struct vhuge_queue **call)
 {
 	struct vhuge_lane *lane = &pair->from_guest;
 	struct vhuge_queue *queue = rcu_dereference_bh(lane->queue);
 	struct poll poll;
+	bool wanted;
 	int done;
 
 	if (!queue || vhuge_queue_broken(queue))
@@ -394,14 +397,16 @@ int vhuge_rx(struct vhuge_pair *pair, int budget)
 	done = receive_all(&poll, budget);
 	pair->hurried = done > HURRY;
 
-	vhuge_queue_flush(queue, lane);
+	wanted = vhuge_queue_publish(queue, lane);
 	vhuge_xdp_flush(pair);
 	netif_receive_skb_list(&poll.list);
 	/* what was copied on at once, as to another guest, is back already, but
 	 * for what GRO still has
 	 */
 	if (reap(queue, lane))
-		vhuge_queue_flush(queue, lane);
+		wanted |= vhuge_queue_publish(queue, lane);
+	vhuge_count(&lane->stats.calls, wanted);
+	*call = wanted ? queue : NULL;
 	return done;
 }
 

@@ -6,7 +6,7 @@
  * The owner of the lane is the transmit queue of the interface, under whose
  * lock all of this runs: nobody is woken, the memory is pinned and can be
  * written from here. Used entries are published, and the guest is called, once
- * for a burst.
+ * for a burst. What polls send, to whichever guest, is a burst as well.
  */
 #include <linux/skbuff.h>
 #include <net/xdp.h>
@@ -27,6 +27,21 @@ struct burst {
 };
 
 enum took { TOOK, TOOK_NONE, TOOK_NEVER };
+
+/* Packets that a poll keeps from a guest at most. */
+#define MOST_UNSEEN 8
+
+/*
+ * What a poll on this processor will do at its end.
+ * @runs: there is one
+ * @pairs: those whose guests it has to show something
+ */
+struct hold {
+	bool runs;
+	struct list_head pairs;
+};
+
+static DEFINE_PER_CPU(struct hold, holds);
 
 /*
  * Pop one that holds up to @want bytes.
@@ -257,6 +272,25 @@ static netdev_tx_t deliver(struct vhuge_queue *queue, struct vhuge_lane *lane,
 	return NETDEV_TX_OK;
 }
 
+/* Will the poll that this is part of, if any, show the guest what it was sent? */
+static bool hold_back(struct vhuge_pair *pair)
+{
+	struct hold *hold = this_cpu_ptr(&holds);
+
+	/* with interrupts off it may be netconsole that interrupts a poll */
+	if (!hold->runs || irqs_disabled() || ++pair->unseen >= MOST_UNSEEN)
+		return false;
+	if (list_empty(&pair->held))
+		list_add_tail(&pair->held, &hold->pairs);
+	return true;
+}
+
+static void show(struct vhuge_pair *pair)
+{
+	pair->unseen = 0;
+	vhuge_tx_flush(&pair->to_guest);
+}
+
 /**
  * vhuge_tx - ndo_start_xmit
  * @skb: a packet for the guest
@@ -267,7 +301,8 @@ netdev_tx_t vhuge_tx(struct sk_buff *skb, struct net_device *netdev)
 	struct vhuge_port *port = netdev_priv(netdev);
 	u16 index = skb_get_queue_mapping(skb);
 	struct netdev_queue *txq = netdev_get_tx_queue(netdev, index);
-	struct vhuge_lane *lane = &port->pair[index].to_guest;
+	struct vhuge_pair *pair = &port->pair[index];
+	struct vhuge_lane *lane = &pair->to_guest;
 	struct vhuge_queue *queue = rcu_dereference_bh(lane->queue);
 	netdev_tx_t ret;
 
@@ -275,9 +310,47 @@ netdev_tx_t vhuge_tx(struct sk_buff *skb, struct net_device *netdev)
 		return drop(lane, skb, VHUGE_DROP_NO_GUEST);
 
 	ret = deliver(queue, lane, skb, txq);
-	if (!netdev_xmit_more() || netif_xmit_stopped(txq))
-		vhuge_queue_flush(queue, lane);
+	if (netif_xmit_stopped(txq) ||
+	    !(netdev_xmit_more() || hold_back(pair)))
+		show(pair);
 	return ret;
+}
+
+/**
+ * vhuge_tx_hold - a poll begins
+ *
+ * Context: softirqs are off until vhuge_tx_show(), so no other poll begins here
+ * meanwhile.
+ */
+void vhuge_tx_hold(void)
+{
+	struct hold *hold = this_cpu_ptr(&holds);
+
+	INIT_LIST_HEAD(&hold->pairs);
+	hold->runs = true;
+}
+
+/**
+ * vhuge_tx_show - show the guests what they were sent since vhuge_tx_hold()
+ *
+ * A pair is on the list of one processor. Others may send to its guest meanwhile, and
+ * leave that to this one, or see to it that nothing is left.
+ */
+void vhuge_tx_show(void)
+{
+	struct hold *hold = this_cpu_ptr(&holds);
+	struct vhuge_pair *pair, *next;
+
+	hold->runs = false;
+	list_for_each_entry_safe(pair, next, &hold->pairs, held) {
+		struct netdev_queue *txq;
+
+		txq = netdev_get_tx_queue(pair->port->netdev, pair->index);
+		__netif_tx_lock(txq, smp_processor_id());
+		list_del_init(&pair->held);
+		show(pair);
+		__netif_tx_unlock(txq);
+	}
 }
 
 static bool drop_xdp(struct vhuge_lane *lane, enum vhuge_drop cause)
@@ -292,7 +365,7 @@ static bool drop_xdp(struct vhuge_lane *lane, enum vhuge_drop cause)
  * @xdp: the frame, which stays the caller's
  *
  * What XDP sends does not wait for room, and says nothing of checksums.
- * vhuge_tx_xdp_flush() has to follow.
+ * vhuge_tx_flush() has to follow.
  *
  * Context: under the lock of the transmit queue. Return: was it delivered?
  */
@@ -322,12 +395,12 @@ bool vhuge_tx_xdp(struct vhuge_lane *lane, struct xdp_buff *xdp)
 }
 
 /**
- * vhuge_tx_xdp_flush - let the guest know of what was delivered
+ * vhuge_tx_flush - let the guest know of what was delivered
  * @lane: to the guest
  *
  * Context: under the lock of the transmit queue.
  */
-void vhuge_tx_xdp_flush(struct vhuge_lane *lane)
+void vhuge_tx_flush(struct vhuge_lane *lane)
 {
 	struct vhuge_queue *queue = rcu_dereference_bh(lane->queue);
 

@@ -111,7 +111,7 @@ int vhuge_xdp_xmit(struct net_device *netdev, int count,
 		sent++;
 	}
 	if (flags & XDP_XMIT_FLUSH)
-		vhuge_tx_xdp_flush(lane);
+		vhuge_tx_flush(lane);
 	__netif_tx_unlock(txq);
 
 	for (i = 0; i < sent; i++)
@@ -331,7 +331,7 @@ void vhuge_xdp_flush(struct vhuge_pair *pair)
 		xdp_do_flush();
 	if (pair->xdp_pending & PENDING_SENT) {
 		__netif_tx_lock(txq, smp_processor_id());
-		vhuge_tx_xdp_flush(&pair->to_guest);
+		vhuge_tx_flush(&pair->to_guest);
 		__netif_tx_unlock(txq);
 	}
 	pair->xdp_pending = 0;

@@ -196,12 +196,11 @@ void vhuge_zerocopy_connect(struct vhuge_zerocopy *zerocopy,
  * @ring: that no lane serves; it has its areas
  *
  * What the stack still has keeps its bytes, which the guest may write from here
- * on. Return: whether there are chains to be published.
+ * on.
  */
-bool vhuge_zerocopy_settle(struct vhuge_zerocopy *zerocopy,
+void vhuge_zerocopy_settle(struct vhuge_zerocopy *zerocopy,
 			   struct vhuge_ring *ring)
 {
-	bool any = false;
 	u32 i;
 
 	for (i = 0; i < zerocopy->loans; i++) {
@@ -211,9 +210,7 @@ bool vhuge_zerocopy_settle(struct vhuge_zerocopy *zerocopy,
 			continue;
 		vhuge_ring_push(ring, loan->ticket, 0);
 		loan->lent = false;
-		any = true;
 	}
-	return any;
 }
 
 /**

@@ -30,7 +30,7 @@ void vhuge_zerocopy_exit(void);
 /* By whoever connects the ring to a lane and takes it away, under RTNL. */
 void vhuge_zerocopy_connect(struct vhuge_zerocopy *zerocopy,
 			    struct napi_struct *napi);
-bool vhuge_zerocopy_settle(struct vhuge_zerocopy *zerocopy,
+void vhuge_zerocopy_settle(struct vhuge_zerocopy *zerocopy,
 			   struct vhuge_ring *ring);
 
 /* By the lane that serves the ring, in its NAPI poll. */

@@ -5,6 +5,10 @@
  */
 #include "harness.h"
 
+#include <arpa/inet.h>
+#include <net/if_arp.h>
+#include <netinet/if_ether.h>
+
 #include "die.h"
 #include "rig.h"
 #include "wait.h"
@@ -15,6 +19,8 @@
 #define PACKED_NUM 46
 #define FRAME 60
 #define PITCH 256
+/* What the guest is sent by one poll is shown when there are so many, and at its end. */
+#define UNSEEN 8
 
 FIXTURE(notify)
 {
@@ -223,6 +229,124 @@ TEST_F(notify, polls_for_a_while)
 	EXPECT_TRUE(wait_until(nobody_polls, NULL));
 	ASSERT_TRUE(port_set_polling(PORT, 0, true));
 	EXPECT_LT(polls_for(_metadata, self, 50), with / 2);
+}
+
+/* Questions that the host answers where it receives them: who has its address? */
+static void offer_question(struct rig *rig, unsigned char *bytes)
+{
+	struct buffer buffer = { bytes, rig->header + FRAME, false };
+	struct ether_header *eth = (void *)(bytes + rig->header);
+	struct ether_arp *arp = (void *)(eth + 1);
+
+	memset(bytes, 0, rig->header + FRAME);
+	memset(eth->ether_dhost, 0xff, ETH_ALEN);
+	eth->ether_shost[0] = 2;
+	eth->ether_type = htons(ETHERTYPE_ARP);
+	arp->arp_hrd = htons(ARPHRD_ETHER);
+	arp->arp_pro = htons(ETHERTYPE_IP);
+	arp->arp_hln = ETH_ALEN;
+	arp->arp_pln = sizeof(arp->arp_spa);
+	arp->arp_op = htons(ARPOP_REQUEST);
+	arp->arp_sha[0] = 2;
+	memcpy(arp->arp_spa, (unsigned char[]){ 10, 0, 0, 2 }, sizeof(arp->arp_spa));
+	memcpy(arp->arp_tpa, (unsigned char[]){ 10, 0, 0, 1 }, sizeof(arp->arp_tpa));
+	ring_offer(&rig->tx, &buffer, 1);
+}
+
+static bool is_answer(const unsigned char *frame)
+{
+	const struct ether_arp *arp = (const void *)(frame + sizeof(struct ether_header));
+
+	return arp->arp_op == htons(ARPOP_REPLY) && arp->arp_spa[3] == 1;
+}
+
+static void have_address(struct __test_metadata *_metadata)
+{
+	ASSERT_EQ(0, port_ip("address add 10.0.0.1/24 dev %s", PORT));
+	/* one poll, not the first ones by somebody else */
+	ASSERT_TRUE(port_set_polling(PORT, 0, false));
+}
+
+static void have_room(FIXTURE_DATA(notify) *self, unsigned int count)
+{
+	while (count--) {
+		uint16_t next = self->rig.rx.free[self->rig.rx.nfree - 1];
+
+		rig_offer_room(&self->rig, self->rx + next * PITCH, PITCH);
+	}
+	ring_publish(&self->rig.rx);
+	ring_kick(&self->rig.rx);
+}
+
+static void ask(FIXTURE_DATA(notify) *self, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		offer_question(&self->rig, self->tx + i * PITCH);
+	ring_publish(&self->rig.tx);
+	ring_kick(&self->rig.tx);
+}
+
+/* How often was the guest shown something, called for it or not? */
+static uint64_t shown(void)
+{
+	unsigned int matches;
+
+	return port_statistic(PORT, "tx0_calls*", &matches);
+}
+
+/* What is answered in one poll is shown together. */
+TEST_F(notify, answers_together)
+{
+	struct rig *rig = &self->rig;
+	unsigned int count;
+
+	have_address(_metadata);
+	for (count = 1; count <= 3 * UNSEEN; count++) {
+		uint64_t before = shown();
+		unsigned int i;
+		uint32_t length;
+		uint16_t head;
+
+		have_room(self, count);
+		ask(self, count);
+		ASSERT_TRUE(ring_wait(&rig->rx, count)) TH_LOG("of %u answers", count);
+		for (i = 0; i < count; i++) {
+			ASSERT_TRUE(ring_take(&rig->rx, &head, &length));
+			EXPECT_TRUE(is_answer(self->rx + head * PITCH + rig->header));
+		}
+		EXPECT_EQ((count + UNSEEN - 1) / UNSEEN, shown() - before)
+			TH_LOG("for %u answers", count);
+		ASSERT_TRUE(ring_wait(&rig->tx, count));
+		while (ring_take(&rig->tx, &head, &length))
+			;
+	}
+}
+
+/* A ring that is stopped amid a burst has shown all of what it used. */
+TEST_F(notify, stops_amid_answers)
+{
+	const unsigned int count = PACKED_NUM - 1;
+	struct rig *rig = &self->rig;
+	unsigned int i, done;
+	long base;
+
+	have_address(_metadata);
+	have_room(self, count);
+	for (i = 0; i < 200; i++) {
+		ask(self, count);
+		usleep(i * 10);
+		base = device_stop(rig->guest.dev, rig->rx.index);
+		done = 0;
+		take_back(&rig->rx, &done);
+		ASSERT_EQ(ring_base(&rig->rx), base) TH_LOG("after %u answers", done);
+
+		ASSERT_TRUE(ring_wait(&rig->tx, count));
+		take_back(&rig->tx, &done);
+		have_room(self, rig->rx.nfree - (rig->rx.num - count));
+		again(_metadata, self, &rig->rx);
+	}
 }
 
 /*
